@@ -1,0 +1,110 @@
+"""The `reward` and `group` events: what each function paid, over one generation and per prompt."""
+
+from typing import Literal
+
+from grpolog.events._envelope import GenerationEnvelope
+
+TOTAL = "total"
+"""Name of the reward event of the weighted sum."""
+
+
+class RewardEvent(GenerationEnvelope):
+    """Statistics of one reward function over one generation; `total` is the weighted sum."""
+
+    event: Literal["reward"] = "reward"
+
+    name: str
+    """Name of the reward function, or `total`."""
+
+    n: int
+    """Completions that the function scored (did not answer None or NaN)."""
+
+    mean: float | None = None
+    """Mean over scored completions; null when none was scored."""
+
+    std: float | None = None
+    """Sample standard deviation (n - 1) over scored completions; null when fewer than two were."""
+
+    min: float | None = None
+    """Lowest reward."""
+
+    q25: float | None = None
+    """First quartile, linear interpolation."""
+
+    median: float | None = None
+    """Median."""
+
+    q75: float | None = None
+    """Third quartile."""
+
+    max: float | None = None
+    """Highest reward."""
+
+    none_share: float | None = None
+    """Share of completions that the function did not score."""
+
+    weight: float | None = None
+    """Weight of the function in the total; null for `total`."""
+
+    group_std: float | None = None
+    """Mean over groups of the sample standard deviation within the group."""
+
+    equal_share: float | None = None
+    """Share of groups in which all scored completions got the same reward."""
+
+    best_share: float | None = None
+    """Share of groups in which every completion got the best possible reward; null unless the range is known,
+    given or observed to be two-valued."""
+
+    worst_share: float | None = None
+    """Share of groups in which every completion got the worst possible reward; null as `best_share`."""
+
+    advantage_share: float | None = None
+    """The function's share in the advantage A: sum(A * c) / sum(A^2) with c its additive term of A. Shares of all
+    functions sum to 1 and may be negative. Null for `total`, and where no advantage differs from 0."""
+
+
+class GroupEvent(GenerationEnvelope):
+    """One prompt of one generation: how its G completions did."""
+
+    event: Literal["group"] = "group"
+
+    group: int
+    """Number of the group within the generation, from 0."""
+
+    prompt_id: str
+    """Hash of the prompt (text or messages, and images), 16 hex digits: the same prompt has the same id in every
+    run."""
+
+    row_id: str | None = None
+    """Id of the dataset row where a column is named for it (`id`, `row_id`, `uid`, ...)."""
+
+    source: str | None = None
+    """Origin of the prompt where a column is named for it (`source`, `data_source`, `dataset`, ...)."""
+
+    n: int
+    """Completions in the group."""
+
+    mean: float | None = None
+    """Mean total reward; null when none was scored."""
+
+    std: float | None = None
+    """Sample standard deviation of the total reward; null when fewer than two were scored."""
+
+    reward_means: dict[str, float | None] | None = None
+    """Mean reward by function."""
+
+    reward_stds: dict[str, float | None] | None = None
+    """Sample standard deviation by function."""
+
+    passes: int | None = None
+    """Completions to which the primary function gave its best value; null unless primary and range are known."""
+
+    mean_length: float | None = None
+    """Mean length, tokens; null when tokens are unknown."""
+
+    truncated_count: int | None = None
+    """Completions cut off by the length limit or flagged so; null when unknown."""
+
+    signal: bool | None = None
+    """Whether any completion of the group has a non-zero advantage; null when advantages are unknown."""

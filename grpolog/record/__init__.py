@@ -1,0 +1,1 @@
+"""From trainer data to events on disk: the training side."""
