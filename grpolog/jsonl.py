@@ -1,9 +1,9 @@
-"""The file format: events as lines of strict JSON, logs as numbered parts.
+r"""The file format: events as lines of strict JSON, logs as numbered parts.
 
 A log is named by its live part, `exp1.jsonl`. Parts that were closed when full are `exp1.0001.jsonl.zst` (or
 `.jsonl` until they are compressed), those of rank 3 `exp1.rank3.jsonl` and `exp1.rank3.0001.jsonl.zst`.
 
-Guarantees: a line is RFC 8259 JSON in UTF-8 and ends with `\\n`; non-finite numbers are null and named in
+Guarantees: a line is RFC 8259 JSON in UTF-8 and ends with `\n`; non-finite numbers are null and named in
 `non_finite`; a field that is null is left out; integers beyond 64 bits become floats and lone surrogates become
 U+FFFD, both counted by the caller's counter.
 """
@@ -84,10 +84,7 @@ def plain(value: Any, pointer: str, non_finite: dict[str, str], counts: Counter[
             non_finite[pointer] = "inf" if value > 0 else "-inf"
             return None
     if isinstance(value, dict):
-        return {
-            str(k): plain(v, f"{pointer}/{escape_pointer(str(k))}", non_finite, counts)
-            for k, v in value.items()
-        }
+        return {str(k): plain(v, f"{pointer}/{escape_pointer(str(k))}", non_finite, counts) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v, f"{pointer}/{i}", non_finite, counts) for i, v in enumerate(value)]
     if isinstance(value, BaseModel):
@@ -237,9 +234,9 @@ def open_part(path: Path) -> BinaryIO:
     """
     try:
         if path.suffix == ".zst":
-            return cast(BinaryIO, zstd.open(path, "rb"))
+            return cast("BinaryIO", zstd.open(path, "rb"))
         if path.suffix == ".gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
+            return cast("BinaryIO", gzip.open(path, "rb"))
         return path.open("rb")
     except OSError as error:
         raise LogError(f"cannot be opened: {error.strerror or error}", path) from error

@@ -1,10 +1,10 @@
 """The fields that every event carries."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 """Major version of the log format, written as `v`. A newer minor version only adds fields.
 
 1: first version.
