@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grpolog.analysis import Run, read
     from grpolog.errors import GrpologError
-    from grpolog.record.callbacks import ComprehensiveLoggingCallback, RewardTrendCallback, get_callbacks
+    from grpolog.record.trl import ComprehensiveLoggingCallback, RewardTrendCallback, attach, get_callbacks
     from grpolog.record.recorder import Recorder
-    from grpolog.record.trl import attach
     from grpolog.record.watch import watch
     from grpolog.report import build_report
     from grpolog.trends import Monitor
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ComprehensiveLoggingCallback": "grpolog.record.callbacks",
+    "ComprehensiveLoggingCallback": "grpolog.record.trl",
     "GrpologError": "grpolog.errors",
     "Monitor": "grpolog.trends",
     "Recorder": "grpolog.record.recorder",
-    "RewardTrendCallback": "grpolog.record.callbacks",
+    "RewardTrendCallback": "grpolog.record.trl",
     "Run": "grpolog.analysis",
     "attach": "grpolog.record.trl",
     "build_report": "grpolog.report",
-    "get_callbacks": "grpolog.record.callbacks",
+    "get_callbacks": "grpolog.record.trl",
     "read": "grpolog.analysis",
     "watch": "grpolog.record.watch",
 }
