@@ -17,7 +17,7 @@ class RewardEvent(GenerationEnvelope):
     """Name of the reward function, or `total`."""
 
     n: int
-    """Completions that the function scored (did not answer None or NaN)."""
+    """Completions that the function scored (did not answer None or NaN); for `total`: that any function scored."""
 
     mean: float | None = None
     """Mean over scored completions; null when none was scored."""
@@ -41,27 +41,32 @@ class RewardEvent(GenerationEnvelope):
     """Highest reward."""
 
     none_share: float | None = None
-    """Share of completions that the function did not score."""
+    """Share of completions that were not scored."""
 
     weight: float | None = None
     """Weight of the function in the total; null for `total`."""
 
     group_std: float | None = None
-    """Mean over groups of the sample standard deviation within the group."""
+    """Mean over groups of the sample standard deviation within the group; groups with fewer than two scored
+    completions are left out."""
 
     equal_share: float | None = None
-    """Share of groups in which all scored completions got the same reward."""
+    """Share of groups in which all scored completions got the same reward (within float32 rounding), of the groups
+    with at least two scored completions; null when there is none."""
 
     best_share: float | None = None
-    """Share of groups in which every completion got the best possible reward; null unless the range is known,
-    given or observed to be two-valued."""
+    """Share of groups in which every scored completion got the best possible reward, of the groups with any scored
+    completion. Null unless the range is known: given, or exactly two values observed so far; for `total`: known for
+    every function whose weight is not 0."""
 
     worst_share: float | None = None
-    """Share of groups in which every completion got the worst possible reward; null as `best_share`."""
+    """Share of groups in which every scored completion got the worst possible reward; as `best_share`."""
 
     advantage_share: float | None = None
-    """The function's share in the advantage A: sum(A * c) / sum(A^2) with c its additive term of A. Shares of all
-    functions sum to 1 and may be negative. Null for `total`, and where no advantage differs from 0."""
+    """The function's share in the advantage A: sum(A * c) / sum(A^2) over the completions that any function scored,
+    with c its additive term of A. Shares may be negative. They sum to 1, unless rewards were not all that A is made of
+    (a KL penalty or clipping in RLOO): then to the rewards' part. Null for `total`, with one completion per prompt,
+    and where no advantage differs from 0 by more than float32 rounding."""
 
 
 class GroupEvent(GenerationEnvelope):
@@ -107,4 +112,5 @@ class GroupEvent(GenerationEnvelope):
     """Completions cut off by the length limit or flagged so; null when unknown."""
 
     signal: bool | None = None
-    """Whether any completion of the group has a non-zero advantage; null when advantages are unknown."""
+    """Whether any completion of the group has an advantage that differs from 0 by more than float32 rounding; null
+    when advantages are unknown."""

@@ -107,7 +107,12 @@ class Batch:
         return -(-self.n // self.group_size)
 
     def grid(self, values: Floats) -> Floats:
-        """`values` (n,) as (groups, G), the last row filled up with NaN."""
-        full = np.full(self.groups * self.group_size, np.nan)
-        full[: self.n] = values
-        return full.reshape(self.groups, self.group_size)
+        """`values` (n, ...) as (groups, G, ...), the last group filled up with NaN."""
+        short = self.groups * self.group_size - self.n
+        if short:
+            values = np.concatenate([values, np.full((short, *values.shape[1:]), np.nan)])
+        return values.reshape(self.groups, self.group_size, *values.shape[1:])
+
+    def rows(self, grid: Floats) -> Floats:
+        """The inverse of `grid`: (groups, G, ...) as (n, ...)."""
+        return grid.reshape(self.groups * self.group_size, *grid.shape[2:])[: self.n]
