@@ -127,5 +127,11 @@ class RunEvent(Envelope):
     first_error: str | None = None
     """The first recording error in one line; null when there was none."""
 
+    error: str | None = None
+    """The exception that ended the run, one line, in the end event; null when none did."""
+
+    totals: dict[str, float] | None = None
+    """The trainer's closing totals (`train_runtime`, `train_loss`, ...), in the end event."""
+
     events_written: int | None = None
     """Events written by this attempt and rank, in the end event."""

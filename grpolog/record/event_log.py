@@ -1,0 +1,183 @@
+"""Events on their way to disk: attempts, sequence numbers, run events, and the count of what was lost."""
+
+import os
+import secrets
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from grpolog import jsonl
+from grpolog.errors import LogError
+from grpolog.events import Envelope, RunEvent
+from grpolog.record.background import Background
+from grpolog.record.lock import Lock
+from grpolog.record.writer import Closed, Writer
+
+Status = Literal["finished", "stopped", "failed"]
+
+
+class EventLog:
+    """The log of one rank, as a sequence of attempts.
+
+    Rank 0 holds the lock of the log. An attempt opens with `start` and closes with `end`; a log that was ended
+    can be started again, which makes the next attempt.
+
+    Args:
+        log: the log's first name.
+        rank: rank of this process.
+        max_bytes: size at which a part is closed.
+        compress: whether closed parts are compressed.
+        background: thread for everything slow.
+        clock: Unix time, seconds.
+
+    Raises:
+        LockedError: a live process writes this log.
+        LogError: the file cannot be opened for writing.
+    """
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        rank: int,
+        max_bytes: int,
+        compress: bool,
+        background: Background,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = log
+        self.rank = rank
+        self.lost: Counter[str] = Counter()
+        self.first_error: str | None = None
+        self.description: RunEvent | None = None
+        self._settings = {"max_bytes": max_bytes, "compress": compress, "background": background}
+        self._clock = clock
+        self._lock = Lock(log) if rank == 0 else None
+        self._writer: Writer | None = None
+        self._attempt = 0
+        self._seq = 0
+        self._pid = os.getpid()
+        self._writing = threading.RLock()  # the watchdog writes from its own thread; a new part writes while writing
+        self._open()
+
+    @property
+    def started(self) -> bool:
+        """Whether an attempt is open."""
+        return self.description is not None
+
+    @property
+    def attempt(self) -> int:
+        """The open attempt, or the one that would open next."""
+        return self._attempt
+
+    def _open(self) -> None:
+        if self._lock is not None:
+            self._lock.acquire()
+        try:
+            self._writer = Writer(self.path, rank=self.rank, opening=self._open_part, **self._settings)
+        except OSError as error:
+            if self._lock is not None:
+                self._lock.release()
+            raise LogError(f"cannot be written: {error.strerror or error}", self.path) from error
+        last = self._writer.last
+        if last is not None and isinstance(last.get("attempt"), int):
+            self._attempt = last["attempt"] + 1
+
+    def start(self, description: RunEvent, attempt: int | None = None) -> None:
+        """Open an attempt with a run event made from `description`.
+
+        Args:
+            description: everything but the fields that this class knows better (phase, attempt, parts, losses).
+            attempt: number of the attempt as rank 0 has it; default: the next one of this file.
+        """
+        if self._writer is None:
+            self._open()
+        writer = self._writer
+        assert writer is not None
+        self._attempt = self._attempt if attempt is None else attempt
+        self._seq = 0
+        self.lost.clear()
+        self.first_error = None
+        self.description = description.model_copy(update={"run_id": secrets.token_hex(8)})
+        torn, closed = writer.torn, writer.previous
+        opening = self.description.model_copy(
+            update={
+                "phase": "start",
+                "status": "running",
+                "recovered_tail": torn.decode("utf-8", "backslashreplace") if torn else None,
+                "previous_part": closed.name if closed else None,
+                "previous_part_sha256": closed.sha256 if closed else None,
+            }
+        )
+        self.write([opening])
+
+    def write(self, events: Iterable[Envelope]) -> None:
+        """Write events with one call to the system; a failure is counted, warned about once and not raised."""
+        if self._writer is None or os.getpid() != self._pid:
+            return
+        with self._writing:
+            lines: list[bytes] = []
+            for event in events:
+                try:
+                    lines.append(self._line(event))
+                except Exception as error:  # a value that no rule foresaw must cost one event, not the run
+                    self.lose("event", error)
+            if not lines:
+                return
+            try:
+                self._writer.write(b"".join(lines))
+            except OSError as error:
+                self.lose("event", error, len(lines))
+
+    def _line(self, event: Envelope) -> bytes:
+        event.attempt, event.seq, event.rank, event.time = self._attempt, self._seq, self.rank, self._clock()
+        self._seq += 1
+        return jsonl.encode(event, self.lost)
+
+    def _open_part(self, closed: Closed) -> bytes:
+        """The first line of a part that follows `closed`."""
+        assert self.description is not None
+        update = {"phase": "part", "previous_part": closed.name, "previous_part_sha256": closed.sha256}
+        return self._line(self.description.model_copy(update={**update, **self._losses()}))
+
+    def lose(self, what: str, error: BaseException, count: int = 1) -> None:
+        """Count what could not be recorded; the first time, warn."""
+        self.lost[what] += count
+        if self.first_error is None:
+            self.first_error = f"{what}: {type(error).__name__}: {error}"
+            warnings.warn(
+                f"grpolog could not record everything in {self.path} ({self.first_error}). Training goes on; "
+                "further losses are counted in the log.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def end(self, status: Status, step: int, **fields: Any) -> None:
+        """Close the attempt and the file; `fields` go into the end event. Without an attempt only the file closes."""
+        if self.description is not None:
+            closing = self.description.model_copy(
+                update={
+                    "phase": "end",
+                    "status": status,
+                    "step": step,
+                    "events_written": self._seq + 1 - self.lost["event"],
+                    **self._losses(),
+                    **fields,
+                }
+            )
+            self.write([closing])
+            self.description = None
+            self._attempt += 1
+        if self._writer is not None and os.getpid() == self._pid:
+            self._writer.close()
+            self._writer = None
+            if self._lock is not None:
+                self._lock.release()
+
+    def _losses(self) -> dict[str, Any]:
+        lost = {what: n for what, n in self.lost.items() if n}
+        return {"lost": lost or None, "first_error": self.first_error}

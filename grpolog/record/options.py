@@ -1,0 +1,130 @@
+"""The options of a recorder, resolved once at the front door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from grpolog.errors import UsageError
+
+REPORTED = (
+    "group/live_share",
+    "group/equal_share",
+    "quality/format_rate",
+    "quality/repetition",
+    "quality/distinct_share",
+    "quality/empty_share",
+    "quality/reasoning_indicators",
+    "quality/eos_unrecognised_share",
+)
+"""Metrics of ours that reach the trainer's own reporters (W&B, TensorBoard, ...) unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a recorder can be told. Every option has a default that suits a real run.
+
+    Raises:
+        UsageError: a value that makes no sense.
+    """
+
+    name: str | None = None
+    """Name of the run; default: the name of the log."""
+
+    existing: Literal["append", "error", "new"] = "append"
+    """What to do with a log that is there: append an attempt, refuse, or take the next free name (`exp1-2.jsonl`)."""
+
+    max_bytes: int = 64 * 2**20
+    """Size at which a part is closed and the next begins."""
+
+    compress: bool = True
+    """Whether closed parts are compressed with zstd in the background."""
+
+    group_size: int | None = None
+    """Completions per prompt; default: the trainer's, or runs of equal prompts."""
+
+    reward_weights: dict[str, float] | None = None
+    """Weight of each reward function in the total; default: the trainer's, or 1."""
+
+    reward_range: dict[str, tuple[float, float]] | None = None
+    """Lowest and highest possible value by function: makes best and worst groups and passes known."""
+
+    primary: str | None = None
+    """The reward function that is the task; default: the only one, or the one whose name says so."""
+
+    aggregation: Literal["sum_then_normalize", "normalize_then_sum", "rloo"] = "sum_then_normalize"
+    """How rewards become advantages, for loops that are not TRL's."""
+
+    scale_rewards: Literal["group", "batch", "none"] = "group"
+    """What advantages are divided by, for loops that are not TRL's."""
+
+    max_completion_length: int | None = None
+    """Longest completion allowed, tokens, for loops that are not TRL's."""
+
+    think_tags: tuple[str, str] | None = None
+    """Opening and closing tag of the thinking part; default: `<think>` if it is seen in the first completions."""
+
+    answer_tags: tuple[str, str] | None = None
+    """Opening and closing tag of the answer; default as `think_tags`."""
+
+    indicators: Sequence[str] | None = None
+    """Regular expressions of reasoning indicators; default: `Step 1`, `First,` and the like."""
+
+    examples: Literal["groups", "all", "none"] | int = "groups"
+    """Which completions are kept as text: whole groups of each logging window, all, or none (0)."""
+
+    example_bytes: int = 256 * 1024
+    """Text kept per logging window, bytes, unless all is kept."""
+
+    text_limit: int = 16_384
+    """Longest text kept, characters; longer ones are cut and say so."""
+
+    seed: int = 0
+    """Seed of the lot that draws groups to keep."""
+
+    console: int | bool = 10
+    """Print a block every so many steps; False or 0 for silence."""
+
+    console_examples: int = 50
+    """Print the best and the worst completion every so many steps; 0 for never."""
+
+    window_size: int = 100
+    """Rows in a window of the 10 % trend rule."""
+
+    report_metrics: Sequence[str] = REPORTED
+    """Metrics of ours that are handed to the trainer's own reporters."""
+
+    stall_seconds: float | None = None
+    """Seconds without a step after which a stall is reported; default: ten times the median step, at least 600.
+    0 switches the watchdog off."""
+
+    sample_seconds: float = 2.0
+    """Seconds between two readings of memory and CPU."""
+
+    config: dict[str, Any] | None = None
+    """Configuration to write into the run event; default: the trainer's arguments."""
+
+    framework: str | None = None
+    """Name of the training framework; default: `trl` with TRL."""
+
+    def __post_init__(self) -> None:
+        problems = [
+            (self.existing not in ("append", "error", "new"), "existing is 'append', 'error' or 'new'"),
+            (self.max_bytes < 4096, "max_bytes is at least 4096"),
+            (self.group_size is not None and self.group_size < 1, "group_size is at least 1"),
+            (self.examples not in ("groups", "all", "none", 0), "examples is 'groups', 'all', 'none' or 0"),
+            (self.window_size < 2, "window_size is at least 2"),
+            (self.example_bytes < 0, "example_bytes is not negative"),
+            (self.text_limit < 1, "text_limit is at least 1"),
+            (self.sample_seconds <= 0, "sample_seconds is above 0"),
+            (self.stall_seconds is not None and self.stall_seconds < 0, "stall_seconds is not negative"),
+        ]
+        for wrong, what in problems:
+            if wrong:
+                raise UsageError(f"option out of range: {what}")
+        for name, bounds in (self.reward_range or {}).items():
+            if len(bounds) != 2 or not bounds[0] < bounds[1]:
+                raise UsageError(f"reward_range[{name!r}] is (lowest, highest), got {bounds!r}")
+        for tag in ("think_tags", "answer_tags"):
+            pair = getattr(self, tag)
+            if pair is not None and (len(pair) != 2 or not all(pair)):
+                raise UsageError(f"{tag} is (opening tag, closing tag), got {pair!r}")
