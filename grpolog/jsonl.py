@@ -8,11 +8,15 @@ Guarantees: a line is RFC 8259 JSON in UTF-8 and ends with `\n`; non-finite numb
 U+FFFD, both counted by the caller's counter.
 """
 
+import contextlib
 import gzip
 import json
 import math
+import os
 import re
+import shutil
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +35,11 @@ else:
 
 SUFFIX = ".jsonl"
 COMPRESSED = (".zst", ".gz")
+TEMPORARY = ".tmp"
+"""Ending of a file that is being written and is not yet what its name says."""
+
+BROKEN = (OSError, EOFError, zstd.ZstdError, zlib.error)
+"""What reading an open part raises when its file is cut off or damaged."""
 _INT64 = range(-(2**63), 2**64)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -240,6 +249,44 @@ def open_part(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise LogError(f"cannot be opened: {error.strerror or error}", path) from error
+
+
+def compress_part(plain: Path) -> Path:
+    """Replaces the closed part `plain` by `plain`.zst; at every moment one of the two is there and whole.
+
+    Raises:
+        OSError: the disk is full or refuses; then `plain` is still there.
+    """
+    packed = plain.with_name(plain.name + ".zst")
+    temporary = plain.with_name(packed.name + TEMPORARY)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: 3,
+        zstd.CompressionParameter.checksum_flag: 1,
+    }
+    try:
+        with plain.open("rb") as source, temporary.open("wb") as file:
+            with zstd.open(file, "wb", options=options) as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(packed)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(plain.parent)
+    plain.unlink()
+    return packed
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes new and renamed names in `folder` survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def lines(part: BinaryIO) -> Iterator[tuple[int, bytes]]:

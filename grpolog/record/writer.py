@@ -1,0 +1,320 @@
+"""Appends lines to the parts of one rank, so that a line that was written stays written.
+
+When `write` returns, its lines are in the file: they survive the death of the process (and a power cut after the
+next fsync, which follows in the background). A line is in the log whole or not at all: what a full disk or a
+crash left of one is cut back.
+"""
+
+import errno
+import hashlib
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from grpolog import jsonl
+from grpolog.errors import LogError
+from grpolog.record.background import Background
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+_FIRST_BYTES = b'{"v":'
+_RECENT = 100
+"""Lines searched, from the end, for the last event: what is unreadable for longer is no log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A part that will not change any more."""
+
+    name: str
+    """Its uncompressed file name."""
+
+    sha256: str
+    """SHA-256 of its uncompressed bytes, in hex."""
+
+
+class Writer:
+    """The parts of one rank, open for appending. Safe to call from several threads.
+
+    Opening cuts a torn last line back, removes files that a crash left over, and compresses closed parts that still
+    are not. `previous` is the last closed part, None unless the live part is new; `last` the last event of the rank
+    that can be read; `torn` the bytes that were cut off.
+
+    Args:
+        log: path of the log, that is of the live part of rank 0.
+        rank: whose parts these are.
+        max_bytes: size at which the live part is closed.
+        compress: whether closed parts are compressed.
+        background: runs fsync and compression, and is told of trouble that loses nothing: a rotation that failed.
+        opening: the lines that a new part begins with, given the part before. Must not call the writer. What it
+            raises passes through `write`, and it is asked again by the next `write`.
+        fsync_seconds: how much a power cut may cost.
+
+    Raises:
+        OSError: the folder or the live part cannot be made, read or cut back.
+        LogError: the path holds something else than a log.
+    """
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        rank: int = 0,
+        max_bytes: int = 64 * 2**20,
+        compress: bool = True,
+        background: Background,
+        opening: Callable[[Closed], bytes],
+        fsync_seconds: float = 5.0,
+    ) -> None:
+        self.path = jsonl.live_part(log, rank)
+        self.torn: bytes | None = None
+        self.last: dict[str, Any] | None = None
+        self.previous: Closed | None = None
+        self._name_closed = partial(jsonl.closed_part, log, rank=rank)
+        self._max_bytes = max_bytes
+        self._compress = compress
+        self._background = background
+        self._opening = opening
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._fd: int | None = None
+        self._size = 0
+        self._limit = max_bytes
+        self._hash = hashlib.sha256()
+        self._unopened: Closed | None = None  # the part before the live one, while that lacks its opening lines
+        self._suspect = False  # the file may not be what `_size` and `_hash` say
+        self._unsynced = False
+        self._shut = False
+
+        parts = jsonl.find_parts(log).get(rank, [])
+        self._number = 1 + max((number or 0 for number, _ in parts), default=0)
+        self._open()
+        closed = [path for number, path in parts if number is not None]
+        if not self._size:
+            self._look_back(closed)
+        self._tidy_up(closed)
+        background.every(fsync_seconds, self._look_after)
+
+    def write(self, lines: bytes) -> None:
+        """Appends complete lines in one go; closes the live part first if they would make it too large.
+
+        A forked child writes nothing.
+
+        Raises:
+            OSError: nothing of `lines` was written, or they were cut back again. A later call may succeed: the file is
+                looked after first, and made anew if it is gone.
+        """
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            if self._shut:
+                raise OSError(errno.EBADF, "the log is closed", str(self.path))
+            if self._suspect:
+                self._recover()
+            if self._size and self._size + len(lines) > self._limit:
+                self._rotate()
+            if self._unopened is not None:
+                lines = self._opening(self._unopened) + lines
+            self._append(lines)
+            self._unopened = None
+
+    def sync(self) -> None:
+        """Waits until what was written is on the disk; writing goes on meanwhile.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            if self._fd is None or not self._unsynced:
+                return
+            self._unsynced = False
+            fd = os.dup(self._fd)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def close(self) -> None:
+        """Syncs for the last time and closes the file; a second call does nothing.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        if os.getpid() != self._pid:
+            return
+        try:
+            self.sync()
+        finally:
+            with self._lock:
+                self._shut = True
+                if self._fd is not None:
+                    os.close(self._fd)
+                    self._fd = None
+
+    def _append(self, data: bytes) -> None:
+        assert self._fd is not None
+        self._unsynced = True
+        self._suspect = True
+        written = os.write(self._fd, data)
+        if written < len(data):
+            self._recover()
+            raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes could be written", str(self.path))
+        self._suspect = False
+        self._size += len(data)
+        self._hash.update(data)
+
+    def _recover(self) -> None:
+        """Makes the live part what it was after the last good write, or opens it again if it is gone."""
+        if self._fd is not None:
+            mine = os.fstat(self._fd)
+            if mine.st_size >= self._size and _is_at(self.path, mine):
+                os.ftruncate(self._fd, self._size)
+                self._suspect = False
+                return
+            os.close(self._fd)
+            self._fd = None
+        lost = Closed(self.path.name, self._hash.hexdigest()) if self._size else self._unopened
+        self._open()
+        self._unopened = None if self._size else lost
+        self._suspect = False
+
+    def _rotate(self) -> None:
+        """Closes the live part under the next free number and begins a new one; goes on with it if that fails."""
+        assert self._fd is not None
+        while True:
+            target = self._name_closed(self._number)
+            if not any(target.with_name(target.name + ending).exists() for ending in ("", *jsonl.COMPRESSED)):
+                break
+            self._number += 1
+        os.close(self._fd)  # Windows renames no open file
+        self._fd = None
+        self._suspect = True
+        try:
+            self.path.rename(target)
+        except OSError as error:
+            self._limit = self._size + self._max_bytes
+            self._background.on_error(error)
+            self._fd = os.open(self.path, _FLAGS, 0o666)
+            self._recover()
+            return
+        self._unopened = Closed(target.name, self._hash.hexdigest())
+        self._number += 1
+        self._limit = self._max_bytes
+        self._size = 0
+        self._hash = hashlib.sha256()
+        self._background.submit(partial(self._finish, target))
+        self._fd = os.open(self.path, _FLAGS, 0o666)
+        self._suspect = False
+
+    def _open(self) -> None:
+        """Opens the live part, makes it if need be, cuts a torn last line back and finds size, hash and last event."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self.path, _FLAGS, 0o666)
+        try:
+            with self.path.open("rb") as part:
+                survey = _survey(part)
+            if survey.last is None and not _FIRST_BYTES.startswith(survey.head):
+                raise LogError("not a log of grpolog, so nothing is appended: choose another path", self.path)
+            if survey.torn:
+                os.ftruncate(fd, survey.size)
+        except BaseException:
+            os.close(fd)
+            raise
+        self._fd = fd
+        self._size = survey.size
+        self._hash = survey.hash
+        self._limit = self._max_bytes
+        self.torn = survey.torn or None
+        self.last = survey.last
+
+    def _look_back(self, closed: list[Path]) -> None:
+        """Finds the last closed part and the last event of the rank behind an empty live part."""
+        for path in reversed(closed):
+            try:
+                with jsonl.open_part(path) as part:
+                    survey = _survey(part)
+            except (LogError, *jsonl.BROKEN):
+                continue  # the reader's audit names it
+            if path == closed[-1]:
+                self.previous = Closed(_plain(path).name, survey.hash.hexdigest())
+            if survey.last is not None:
+                self.last = survey.last
+                return
+
+    def _tidy_up(self, closed: list[Path]) -> None:
+        """Removes temporary files that a crash left and has closed parts compressed that still are not."""
+        for path in closed:
+            plain = _plain(path)
+            plain.with_name(plain.name + ".zst" + jsonl.TEMPORARY).unlink(missing_ok=True)
+            if path == plain:
+                self._background.submit(partial(self._finish, plain))
+
+    def _finish(self, plain: Path) -> None:
+        """In the background: brings a closed part to the disk for good."""
+        if self._compress:
+            jsonl.compress_part(plain)
+            return
+        with plain.open("rb+") as part:
+            os.fsync(part.fileno())
+        jsonl.sync_folder(plain.parent)
+
+    def _look_after(self) -> None:
+        """In the background: syncs, and notices a live part that was deleted, replaced or cut by somebody else."""
+        self.sync()
+        with self._lock:
+            if self._fd is None:
+                return
+            size, mine = self._size, os.fstat(self._fd)
+        if mine.st_size < size or not _is_at(self.path, mine):
+            self._suspect = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    head: bytes  # the first bytes
+    size: int  # of the complete lines
+    hash: "hashlib._Hash"  # SHA-256 of the complete lines
+    torn: bytes  # what follows the last newline
+    last: dict[str, Any] | None  # the last event
+
+
+def _survey(part: BinaryIO) -> _Survey:
+    """Reads a part once, from its beginning to its end."""
+    head = part.read(len(_FIRST_BYTES))
+    part.seek(0)
+    size, digest, torn = 0, hashlib.sha256(), b""
+    recent: deque[bytes] = deque(maxlen=_RECENT)
+    for line in part:
+        if not line.endswith(b"\n"):
+            torn = line
+            break
+        size += len(line)
+        digest.update(line)
+        recent.append(line)
+    return _Survey(head, size, digest, torn, next(filter(None, map(_event, reversed(recent))), None))
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        record, _ = jsonl.decode(line)
+    except ValueError:
+        return None
+    return record if all(isinstance(record.get(key), int) for key in ("attempt", "seq", "step")) else None
+
+
+def _plain(path: Path) -> Path:
+    """The uncompressed name of a part."""
+    return path if path.suffix == jsonl.SUFFIX else path.with_suffix("")
+
+
+def _is_at(path: Path, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), file)
+    except OSError:
+        return False
