@@ -1,0 +1,139 @@
+"""The parts of a log on disk: their names, how they are found, opened and compressed."""
+
+import contextlib
+import gzip
+import math
+import os
+import re
+import shutil
+import sys
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from grpolog.errors import LogError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+SUFFIX = ".jsonl"
+
+COMPRESSED = (".zst", ".gz")
+
+TEMPORARY = ".tmp"
+"""Ending of a file that is being written and is not yet what its name says."""
+
+BROKEN = (OSError, EOFError, zstd.ZstdError, zlib.error)
+"""What reading an open part raises when its file is cut off or damaged."""
+
+
+def log_path(path: str | Path) -> Path:
+    """The name of a log: `path` with `.jsonl` appended unless it ends so."""
+    path = Path(path)
+    return path if path.name.endswith(SUFFIX) else path.with_name(path.name + SUFFIX)
+
+
+def live_part(log: Path, rank: int = 0) -> Path:
+    """The part of `rank` that is being written."""
+    return log if rank == 0 else log.with_name(f"{_stem(log)}.rank{rank}{SUFFIX}")
+
+
+def closed_part(log: Path, number: int, rank: int = 0) -> Path:
+    """The uncompressed name of the closed part `number` (from 1) of `rank`."""
+    live = live_part(log, rank)
+    return live.with_name(f"{_stem(live)}.{number:04d}{SUFFIX}")
+
+
+def find_parts(log: Path) -> dict[int, list[tuple[int | None, Path]]]:
+    """The parts of a log that are on disk.
+
+    Returns:
+        By rank in ascending order, its parts in the order of writing: (number, path) of the closed ones, then
+        (None, path) of the live one. Where a part lies there both plain and compressed the plain one wins.
+    """
+    pattern = re.compile(
+        re.escape(_stem(log))
+        + r"(?:\.rank([1-9][0-9]*))?(?:\.([0-9]{4}|[1-9][0-9]{4,}))?"
+        + re.escape(SUFFIX)
+        + r"(\.zst|\.gz)?"
+    )
+    found: dict[tuple[int, int | None], Path] = {}
+    folder = log.parent
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        match = pattern.fullmatch(path.name)
+        if match is None or not path.is_file():
+            continue
+        rank = int(match[1] or 0)
+        number = int(match[2]) if match[2] else None
+        if (rank, number) not in found or match[3] is None:
+            found[rank, number] = path
+    parts: dict[int, list[tuple[int | None, Path]]] = {}
+    for rank, number in sorted(found, key=lambda key: (key[0], math.inf if key[1] is None else key[1])):
+        path = found[rank, number]
+        parts.setdefault(rank, []).append((number, path))
+    return parts
+
+
+def open_part(path: Path) -> BinaryIO:
+    """A part for reading as bytes, decompressed by the ending of its name.
+
+    A plain part that was compressed since it was found is opened under its new name. Reading may raise `BROKEN`.
+
+    Raises:
+        LogError: the file cannot be opened.
+    """
+    try:
+        if path.suffix == ".zst":
+            return cast("BinaryIO", zstd.open(path, "rb"))
+        if path.suffix == ".gz":
+            return cast("BinaryIO", gzip.open(path, "rb"))
+        try:
+            return path.open("rb")
+        except FileNotFoundError:
+            return cast("BinaryIO", zstd.open(path.with_name(path.name + ".zst"), "rb"))
+    except OSError as error:
+        raise LogError(f"cannot be opened: {error.strerror or error}", path) from error
+
+
+def compress_part(plain: Path) -> Path:
+    """Replaces the closed part `plain` by `plain`.zst; at every moment one of the two is there and whole.
+
+    Raises:
+        OSError: the disk is full or refuses; then `plain` is still there.
+    """
+    packed = plain.with_name(plain.name + ".zst")
+    temporary = plain.with_name(packed.name + TEMPORARY)
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: 3,
+        zstd.CompressionParameter.checksum_flag: 1,
+    }
+    try:
+        with plain.open("rb") as source, temporary.open("wb") as file:
+            with zstd.open(file, "wb", options=options) as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(packed)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(plain.parent)
+    plain.unlink()
+    return packed
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes new and renamed names in `folder` survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(SUFFIX)
