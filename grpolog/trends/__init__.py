@@ -1,1 +1,28 @@
-"""From rows of metrics to alerts: pure, causal, the same live and in replay."""
+"""Rows to alerts: pure and vectorised, the same code live and in replay.
+
+While training: events go through `RowBuilder.add`, finished rows through `Monitor.update`. Later: `attempts` makes
+the rows of a log, `replay` judges them. A resumed attempt sets `monitor.state` to `resumed_state`.
+"""
+
+from grpolog.trends.alert import Alert
+from grpolog.trends.monitor import Monitor, State, advance, rules_hash, start
+from grpolog.trends.replay import Attempt, attempts, replay, resumed_state
+from grpolog.trends.rows import RowBuilder
+from grpolog.trends.table import Column, Row, Table
+
+__all__ = [
+    "Alert",
+    "Attempt",
+    "Column",
+    "Monitor",
+    "Row",
+    "RowBuilder",
+    "State",
+    "Table",
+    "advance",
+    "attempts",
+    "replay",
+    "resumed_state",
+    "rules_hash",
+    "start",
+]
