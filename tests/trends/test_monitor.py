@@ -1,0 +1,220 @@
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grpolog import jsonl
+from grpolog.events import Envelope, QualityEvent, RewardEvent, RunEvent, StepEvent
+from grpolog.trends import (
+    Alert,
+    Monitor,
+    RowBuilder,
+    Table,
+    advance,
+    attempts,
+    replay,
+    resumed_state,
+    rules_hash,
+    start,
+)
+from grpolog.trends.trend import Trend
+
+RULES = (Trend(window_size=7),)
+
+
+def curves(seed: int, n: int) -> list[tuple[int, dict[str, float]]]:
+    """Rows of drifting metrics with gaps, NaN and inf."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for i in range(n):
+        metrics = {
+            "reward": 0.2 + 0.01 * i + rng.normal(0, 0.3),
+            "reward_std": abs(rng.normal(0.5, 0.1)),
+            "rewards/f/mean": rng.normal(0, 1),
+            "rewards/f/std": abs(rng.normal(1, 0.1)),
+            "quality/format_rate": rng.random(),
+            "kl": rng.random(),
+        }
+        if i % 3 == 0:
+            metrics["eval_reward"] = rng.random()
+        for name in list(metrics):
+            luck = rng.random()
+            if luck < 0.1:
+                del metrics[name]
+            elif luck < 0.15:
+                metrics[name] = (math.nan, math.inf)[int(luck * 1000) % 2]
+        rows.append((i + 1, metrics))
+    return rows
+
+
+def in_chunks(rows: Sequence[tuple[int, dict[str, float]]], cuts: Sequence[int]) -> list[Alert]:
+    state, alerts = start(rules=RULES), []
+    for a, b in itertools.pairwise([0, *sorted(cuts), len(rows)]):
+        state, opened, changed = advance(state, Table.of(rows[a:b]))
+        alerts += opened + changed
+    return alerts
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 120), max_size=20))
+def test_any_chunking_gives_the_same_alerts_bit_for_bit(seed: int, cuts: list[int]) -> None:
+    rows = curves(seed, 120)
+    whole = in_chunks(rows, [])
+    assert whole
+    assert in_chunks(rows, cuts) == whole
+    monitor = Monitor(window_size=7)
+    assert [alert for row in rows for alert in monitor.update(*row)] == whole
+
+
+def test_a_window_of_the_default_size_has_the_same_mean_in_any_chunking() -> None:
+    rows = curves(3, 1000)
+    state, opened, _ = advance(start(), Table.of(rows))
+    monitor = Monitor()
+    assert [alert for row in rows for alert in monitor.update(*row)] == opened
+    assert opened
+    assert state.step == monitor.state.step == 1000
+
+
+def test_an_old_state_can_be_continued_from() -> None:
+    rows = curves(1, 60)
+    middle, _, _ = advance(start(rules=RULES), Table.of(rows[:30]))
+    first = advance(middle, Table.of(rows[30:]))[1]
+    assert first
+    assert advance(middle, Table.of(rows[30:]))[1] == first
+
+
+def run(phase: str, attempt: int = 0, **fields: Any) -> RunEvent:
+    status = "running" if phase == "start" else "finished"
+    return RunEvent(
+        step=0, phase=phase, status=status, run_id="0", name="r", grpolog_version="0", attempt=attempt, **fields
+    )
+
+
+def events_of(rows: Sequence[tuple[int, dict[str, float]]], logged_every: int) -> list[Envelope]:
+    """What a recorder writes for these rows."""
+    events: list[Envelope] = []
+    for step, m in rows:
+        get = m.get
+        events.append(RewardEvent(step=step, name="total", n=8, mean=get("reward"), std=get("reward_std")))
+        events.append(RewardEvent(step=step, name="f", n=8, mean=get("rewards/f/mean"), std=get("rewards/f/std")))
+        events.append(QualityEvent(step=step, n=8, format_rate=get("quality/format_rate")))
+        if step % logged_every == 0:
+            events.append(StepEvent(step=step, kl=get("kl"), reward=99.0))
+        if "eval_reward" in m:
+            events.append(RewardEvent(step=step, mode="eval", name="total", n=4, mean=m["eval_reward"]))
+    return events
+
+
+class Recorder:
+    """As much of a recorder as the monitor sees: judges events while it writes their lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.alerts: dict[int, list[Alert]] = {}
+
+    def train(self, attempt: int, resumed: int, events: Sequence[Envelope], ended: bool) -> None:
+        builder, monitor = RowBuilder(), Monitor(window_size=7)
+        earlier = attempts(jsonl.decode(line)[0] for line in self.lines)
+        monitor.state = resumed_state(monitor.state, earlier, resumed)
+        raised: list[Alert] = []
+        opening = run("start", attempt, resumed_from_step=resumed)
+        for event in [opening, *events, *([run("end", attempt)] if ended else [])]:
+            self.lines.append(jsonl.encode(event))
+            row = builder.add(event.__dict__)
+            if row is not None:
+                raised += monitor.update(row.step, row.metrics)
+        self.alerts[attempt] = raised
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_live_equals_replay_over_resumes_at_random_steps(data: st.DataObject) -> None:
+    seed = data.draw(st.integers(0, 2**32))
+    every = data.draw(st.sampled_from([1, 4]))
+    resumes = data.draw(st.lists(st.integers(0, 50), max_size=3))
+    recorder = Recorder()
+    for attempt, resumed in enumerate([0, *resumes]):
+        rows = [row for row in curves(seed + attempt, 90) if row[0] > resumed]
+        events = events_of(rows, every)
+        cut = data.draw(st.integers(1, len(events)))
+        recorder.train(attempt, resumed, events[:cut], ended=cut == len(events))
+    log = attempts(jsonl.decode(line)[0] for line in recorder.lines)
+    assert replay(start(rules=RULES), log) == {attempt: recorder.alerts[attempt] for attempt in replay_keys(log)}
+    assert all(not recorder.alerts[attempt] for attempt in set(recorder.alerts) - set(replay_keys(log)))
+
+
+def replay_keys(log: Sequence[Any]) -> list[int]:
+    return [attempt.number for attempt in log]
+
+
+def test_a_resume_at_the_last_step_goes_on_as_if_nothing_had_happened() -> None:
+    rows = curves(5, 80)
+    whole = [run("start"), *events_of(rows, 1), run("end")]
+    halves = [
+        run("start"),
+        *events_of(rows[:41], 1),
+        StepEvent(step=42, kl=9.0),
+        run("start", 1, resumed_from_step=41),
+        *events_of(rows[41:], 1),
+        run("end", 1),
+    ]
+    at_once = replay(start(rules=RULES), attempts(event.__dict__ for event in whole))
+    resumed = replay(start(rules=RULES), attempts(event.__dict__ for event in halves))
+    assert resumed[0] + resumed[1] == at_once[0]
+    assert resumed[1]
+
+
+def test_rows_after_the_point_of_return_do_not_count() -> None:
+    flat = [StepEvent(step=step, reward=1.0) for step in range(1, 8)]
+    wild = [StepEvent(step=step, reward=50.0) for step in range(8, 14)]
+    again = [StepEvent(step=step, reward=1.05) for step in range(8, 15)]
+    events = [run("start"), *flat, *wild, run("start", 1, resumed_from_step=7), *again]
+    assert replay(start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+
+
+def test_a_start_from_scratch_forgets_earlier_attempts() -> None:
+    low = [StepEvent(step=step, reward=1.0) for step in range(1, 8)]
+    high = [StepEvent(step=step, reward=2.0) for step in range(1, 8)]
+    events = [run("start"), *low, run("start", 1, resumed_from_step=0), *high]
+    assert replay(start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+
+
+@pytest.mark.parametrize("step", [3, 2, 0, -5, math.nan, math.inf, None, "7", 10**30, np.int64(4), 2.0])
+def test_no_step_makes_it_raise(step: Any) -> None:
+    monitor = Monitor(window_size=2)
+    for value in (1.0, 1.0):
+        monitor.update(3, {"reward": value})
+    monitor.update(step, {"reward": 2.0})
+    assert len(monitor.update(step, {"reward": 2.0})) == 1
+
+
+@pytest.mark.parametrize("value", [None, "high", math.nan, -math.inf, True, [1.0], np.array([1.0, 2.0]), {}, 10**400])
+def test_no_value_makes_it_raise(value: Any) -> None:
+    monitor = Monitor(window_size=1)
+    for step in range(3):
+        assert monitor.update(step, {"reward": value, "rewards/f/mean": 1.0, "rewards/f/std": value, 3: value}) == []
+
+
+def test_numpy_scalars_are_numbers() -> None:
+    monitor = Monitor(window_size=1)
+    monitor.update(1, {"reward": np.float32(1.0)})
+    assert len(monitor.update(2, {"reward": np.float64(2.0)})) == 1
+
+
+def test_trends_open_and_never_change() -> None:
+    monitor = Monitor(window_size=1)
+    assert monitor.changes() == []
+    monitor.update(1, {"reward": 1.0})
+    assert [alert.state for alert in monitor.update(2, {"reward": 2.0})] == ["opened"]
+    assert monitor.changes() == []
+
+
+def test_the_rules_hash_follows_the_thresholds() -> None:
+    assert Monitor().rules_hash == Monitor(group_size=8).rules_hash == rules_hash(start().rules)
+    assert Monitor().rules_hash != Monitor(window_size=50).rules_hash
+    assert len(Monitor().rules_hash) == 12
