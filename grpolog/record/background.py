@@ -23,7 +23,7 @@ class Background:
     def __init__(
         self, on_error: Callable[[BaseException], None], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.on_error = on_error
+        self._on_error = on_error
         self._clock = clock
         self._pid = os.getpid()
         self._wake = threading.Condition()
@@ -49,6 +49,14 @@ class Background:
             if not self._closed:
                 self._periodic.append(_Periodic(seconds, task, self._clock() + seconds))
                 self._start()
+
+    def report(self, error: BaseException) -> None:
+        """Has `on_error` told of trouble that came up elsewhere; it runs on the background thread all the same."""
+
+        def tell() -> None:
+            raise error
+
+        self.submit(tell)
 
     def run_due(self, now: float) -> float | None:
         """Runs on the calling thread what is queued and what is due at `now`.
@@ -117,7 +125,7 @@ class Background:
             task()
         except BaseException as error:
             try:
-                self.on_error(error)
+                self._on_error(error)
             except BaseException:
                 traceback.print_exc()  # the last resort: the thread must live on
 

@@ -9,21 +9,20 @@ import errno
 import hashlib
 import os
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from grpolog import jsonl
 from grpolog.errors import LogError
+from grpolog.events import SCHEMA_VERSION
 from grpolog.record.background import Background
+from grpolog.record.survey import survey
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-_FIRST_BYTES = b'{"v":'
-_RECENT = 100
-"""Lines searched, from the end, for the last event: what is unreadable for longer is no log."""
+_RENAMES_OPEN_FILES = os.name != "nt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,12 @@ class Writer:
 
         parts = jsonl.find_parts(log).get(rank, [])
         self._number = 1 + max((number or 0 for number, _ in parts), default=0)
+        closed = [self._adopt(path) if number is None else path for number, path in parts if path != self.path]
         self._open()
-        closed = [path for number, path in parts if number is not None]
-        if not self._size:
+        if self.last is None:
             self._look_back(closed)
         self._tidy_up(closed)
+        background.submit(partial(jsonl.sync_folder, self.path.parent))
         background.every(fsync_seconds, self._look_after)
 
     def write(self, lines: bytes) -> None:
@@ -180,7 +180,10 @@ class Writer:
             os.close(self._fd)
             self._fd = None
         lost = Closed(self.path.name, self._hash.hexdigest()) if self._size else self._unopened
-        self._open()
+        try:
+            self._open()
+        except LogError as error:
+            raise OSError(errno.EEXIST, error.what, str(self.path)) from error
         self._unopened = None if self._size else lost
         self._suspect = False
 
@@ -192,23 +195,25 @@ class Writer:
             if not any(target.with_name(target.name + ending).exists() for ending in ("", *jsonl.COMPRESSED)):
                 break
             self._number += 1
-        os.close(self._fd)  # Windows renames no open file
-        self._fd = None
+        filled: int | None = self._fd
         self._suspect = True
+        if not _RENAMES_OPEN_FILES:
+            os.close(self._fd)
+            filled = self._fd = None
         try:
             self.path.rename(target)
         except OSError as error:
-            self._limit = self._size + self._max_bytes
-            self._background.on_error(error)
-            self._fd = os.open(self.path, _FLAGS, 0o666)
+            self._background.report(error)
             self._recover()
+            self._limit = self._size + self._max_bytes
             return
+        self._fd = None
         self._unopened = Closed(target.name, self._hash.hexdigest())
         self._number += 1
         self._limit = self._max_bytes
         self._size = 0
         self._hash = hashlib.sha256()
-        self._background.submit(partial(self._finish, target))
+        self._background.submit(partial(self._finish, target, filled))
         self._fd = os.open(self.path, _FLAGS, 0o666)
         self._suspect = False
 
@@ -218,33 +223,41 @@ class Writer:
         fd = os.open(self.path, _FLAGS, 0o666)
         try:
             with self.path.open("rb") as part:
-                survey = _survey(part)
-            if survey.last is None and not _FIRST_BYTES.startswith(survey.head):
+                found = survey(part)
+            if not found.is_log:
                 raise LogError("not a log of grpolog, so nothing is appended: choose another path", self.path)
-            if survey.torn:
-                os.ftruncate(fd, survey.size)
+            if found.last is not None and found.last["v"] > SCHEMA_VERSION:
+                raise LogError("written by a newer version of grpolog: update it or choose another path", self.path)
+            if found.torn:
+                os.ftruncate(fd, found.size)
         except BaseException:
             os.close(fd)
             raise
         self._fd = fd
-        self._size = survey.size
-        self._hash = survey.hash
+        self._size = found.size
+        self._hash = found.hash
         self._limit = self._max_bytes
-        self.torn = survey.torn or None
-        self.last = survey.last
+        self.torn = found.torn or None
+        self.last = found.last
+
+    def _adopt(self, packed: Path) -> Path:
+        """Gives a live part that somebody compressed the name of a closed one: a new live part would hide it."""
+        closed = self._name_closed(self._number)
+        self._number += 1
+        return packed.rename(closed.with_name(closed.name + packed.suffix))
 
     def _look_back(self, closed: list[Path]) -> None:
-        """Finds the last closed part and the last event of the rank behind an empty live part."""
+        """Finds the last event of the rank in its closed parts, and the last of these if the live part is empty."""
         for path in reversed(closed):
             try:
                 with jsonl.open_part(path) as part:
-                    survey = _survey(part)
+                    found = survey(part)
             except (LogError, *jsonl.BROKEN):
                 continue  # the reader's audit names it
-            if path == closed[-1]:
-                self.previous = Closed(_plain(path).name, survey.hash.hexdigest())
-            if survey.last is not None:
-                self.last = survey.last
+            if path == closed[-1] and not self._size:
+                self.previous = Closed(_plain(path).name, found.hash.hexdigest())
+            if found.last is not None:
+                self.last = found.last
                 return
 
     def _tidy_up(self, closed: list[Path]) -> None:
@@ -255,14 +268,16 @@ class Writer:
             if path == plain:
                 self._background.submit(partial(self._finish, plain))
 
-    def _finish(self, plain: Path) -> None:
-        """In the background: brings a closed part to the disk for good."""
+    def _finish(self, plain: Path, fd: int | None = None) -> None:
+        """In the background: brings a closed part, which may still be open as `fd`, to the disk for good."""
+        if fd is None:
+            fd = os.open(plain, _FLAGS & ~os.O_CREAT)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
         if self._compress:
             jsonl.compress_part(plain)
-            return
-        with plain.open("rb+") as part:
-            os.fsync(part.fileno())
-        jsonl.sync_folder(plain.parent)
 
     def _look_after(self) -> None:
         """In the background: syncs, and notices a live part that was deleted, replaced or cut by somebody else."""
@@ -272,40 +287,8 @@ class Writer:
                 return
             size, mine = self._size, os.fstat(self._fd)
         if mine.st_size < size or not _is_at(self.path, mine):
-            self._suspect = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Survey:
-    head: bytes  # the first bytes
-    size: int  # of the complete lines
-    hash: "hashlib._Hash"  # SHA-256 of the complete lines
-    torn: bytes  # what follows the last newline
-    last: dict[str, Any] | None  # the last event
-
-
-def _survey(part: BinaryIO) -> _Survey:
-    """Reads a part once, from its beginning to its end."""
-    head = part.read(len(_FIRST_BYTES))
-    part.seek(0)
-    size, digest, torn = 0, hashlib.sha256(), b""
-    recent: deque[bytes] = deque(maxlen=_RECENT)
-    for line in part:
-        if not line.endswith(b"\n"):
-            torn = line
-            break
-        size += len(line)
-        digest.update(line)
-        recent.append(line)
-    return _Survey(head, size, digest, torn, next(filter(None, map(_event, reversed(recent))), None))
-
-
-def _event(line: bytes) -> dict[str, Any] | None:
-    try:
-        record, _ = jsonl.decode(line)
-    except ValueError:
-        return None
-    return record if all(isinstance(record.get(key), int) for key in ("attempt", "seq", "step")) else None
+            with self._lock:
+                self._suspect = True
 
 
 def _plain(path: Path) -> Path:
