@@ -1,51 +1,32 @@
 """Canonical metric names of the fields of events."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
-from grpolog.events import TOTAL, Envelope, GenerationEnvelope, PerfEvent, QualityEvent, StepEvent
+from grpolog.events import TOTAL, StepEvent
+from grpolog.metrics import METRICS
 
+STEP = {f: m.name for m in METRICS if (f := m.name.replace("/", "_")) in StepEvent.model_fields}
+"""Metric by field of a step event; the entries of its `metrics` keep their names."""
 
-def _own(model: type[Envelope]) -> list[str]:
-    """The fields of `model` that hold its message, not its place in the log."""
-    return [name for name in model.model_fields if name not in GenerationEnvelope.model_fields]
-
-
-def _slashed(field: str) -> str:
-    for prefix in ("clip_ratio", "completions"):
-        if field.startswith(prefix + "_"):
-            return f"{prefix}/{field[len(prefix) + 1 :]}"
-    return field
-
-
-STEP = {field: _slashed(field) for field in _own(StepEvent) if field != "metrics"}
-"""Metric by field of a step event; the entries of `metrics` keep their names."""
-
-QUALITY = {f: "group/live_share" if f == "live_share" else f"quality/{f}" for f in _own(QualityEvent)}
+QUALITY = {m.field: m.name for m in METRICS if m.event == "quality"}
 """Metric by field of a quality event."""
 
-PERF = {field: f"perf/{field}" for field in _own(PerfEvent) if field not in ("reward_seconds", "gpus")}
+PERF = {m.field: m.name for m in METRICS if m.event == "perf" and "/" not in m.field}
 """Metric by scalar field of a perf event."""
 
-_TOTAL = {
-    "mean": "reward",
-    "std": "reward_std",
-    "group_std": "group/std",
-    "equal_share": "group/equal_share",
-    "best_share": "group/best_share",
-    "worst_share": "group/worst_share",
-}
-_FUNCTION = (
-    "mean", "std", "min", "max", "group_std", "equal_share", "best_share", "worst_share", "none_share",
-    "advantage_share",
-)  # fmt: skip
+_REWARD = [m for m in METRICS if m.event == "reward"]
 
 
+@cache
 def reward(name: str) -> dict[str, str]:
-    """Metric by field of the reward event of function `name`."""
-    return _TOTAL if name == TOTAL else {field: f"rewards/{name}/{field}" for field in _FUNCTION}
+    """Metric by field of the reward event of function `name`, or of the total."""
+    if name == TOTAL:
+        return {m.field: m.name for m in _REWARD if "<f>" not in m.name}
+    return {m.field: m.name.replace("<f>", name) for m in _REWARD if "<f>" in m.name}
 
 
 def eval_prefix(record: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from grpolog import jsonl
 from grpolog.events import Envelope, QualityEvent, RewardEvent, RunEvent, StepEvent
 from grpolog.trends import (
     Alert,
+    Attempt,
     Monitor,
     RowBuilder,
     Table,
@@ -175,6 +176,15 @@ def test_rows_after_the_point_of_return_do_not_count() -> None:
     again = [StepEvent(step=step, reward=1.05) for step in range(8, 15)]
     events = [run("start"), *flat, *wild, run("start", 1, resumed_from_step=7), *again]
     assert replay(start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+
+
+def test_rows_count_up_to_the_earliest_later_point_of_return() -> None:
+    log = [
+        Attempt(0, 0, Table.of([(step, {"reward": 0.0}) for step in range(1, 21)])),
+        Attempt(1, 5, Table.of([(step, {"reward": 1.0}) for step in range(6, 21)])),
+    ]
+    memory = resumed_state(start(rules=(Trend(window_size=99),)), log, 8).memories[0]["reward"]
+    assert list(zip(memory.steps, memory.values, strict=True)) == [(s, float(s > 5)) for s in range(1, 9)]
 
 
 def test_a_start_from_scratch_forgets_earlier_attempts() -> None:
