@@ -14,28 +14,35 @@ class QualityEvent(GenerationEnvelope):
     """Completions."""
 
     format_compliant: int | None = None
-    """Completions with the think/answer tags in order; null while tags are neither configured nor seen."""
+    """Completions of the form `<think>...</think> <answer>...</answer>`; an opening tag that ends the prompt or that
+    the chat template adds counts. Null unless the tags were configured, or both pairs seen in the run's first
+    completions or their prompts."""
 
     format_rate: float | None = None
     """`format_compliant` / `n`; null as `format_compliant`."""
 
     response_chars: float | None = None
-    """Mean length of a response, characters."""
+    """Mean length of a response, characters. The thinking that a conversation keeps in a field of its own counts, in
+    tags."""
 
     think_chars: float | None = None
-    """Mean length of the thinking part, characters, 0 where there is none; null as `format_compliant`."""
+    """Mean length of the thinking part, characters, 0 where there is none; null unless the think tags were configured
+    or seen."""
 
     answer_chars: float | None = None
-    """Mean length of the answer part, characters, 0 where there is none; null as `format_compliant`."""
+    """Mean length of the answer part, characters, 0 where there is none; null unless the answer tags were configured
+    or seen."""
 
     response_tokens: float | None = None
     """Mean length of a response, tokens; null when tokens are unknown."""
 
     think_tokens: float | None = None
-    """Mean length of the thinking part, tokens, estimated by its share of the characters."""
+    """Mean length of the thinking part, tokens, estimated by its share of the characters; null where `think_chars` or
+    tokens are unknown."""
 
     answer_tokens: float | None = None
-    """Mean length of the answer part, tokens, estimated by its share of the characters."""
+    """Mean length of the answer part, tokens, estimated by its share of the characters; null where `answer_chars` or
+    tokens are unknown."""
 
     reasoning_indicators: float | None = None
     """Reasoning indicators (`Step 1`, `First`, ...) per response."""
@@ -48,29 +55,30 @@ class QualityEvent(GenerationEnvelope):
     token they ended with. Null when lengths or the limit are unknown."""
 
     empty_share: float | None = None
-    """Share of responses without any visible character."""
+    """Share of responses without any visible character or tool call."""
 
     distinct_share: float | None = None
-    """Mean over groups of (different responses / responses)."""
+    """Mean over groups of (different responses / responses); 1 where no group has two equal responses."""
 
     repetition: float | None = None
-    """Mean over responses of the share of word 3-grams that repeat an earlier one; 0 below three words."""
+    """Mean over responses of the share of word 3-grams that repeat an earlier one of the response; 0 below three
+    words. Words are what white space parts: it says little of languages written without."""
 
     live_share: float | None = None
-    """Share of completions with a non-zero advantage that were not masked out of the loss; null when advantages
-    are unknown."""
+    """Share of completions whose advantage differs from 0 by more than float32 rounding and that were not masked out
+    of the loss; null when advantages are unknown."""
 
     turns: float | None = None
-    """Mean number of assistant turns; null for plain text."""
+    """Mean number of assistant turns, over conversations; null for plain text."""
 
     tool_calls: float | None = None
-    """Mean number of tool calls per completion; null for plain text."""
+    """Mean number of tool calls per conversation; null for plain text."""
 
     tool_errors: float | None = None
-    """Mean number of tool answers that report an error, per completion; null for plain text."""
+    """Mean number of tool answers that look like an error, per conversation; null for plain text."""
 
     tool_chars: float | None = None
-    """Mean length of tool output, characters; null for plain text."""
+    """Mean length of tool output per conversation, characters; null for plain text."""
 
     sampling_ratio: float | None = None
     """Mean importance ratio trainer / sampler before any clipping or masking; null without correction."""
