@@ -36,6 +36,7 @@ class Lock:
         self._log = log
         self._token = uuid.uuid4().hex
         self._pid = os.getpid()
+        self._held = False
 
     def acquire(self) -> None:
         """Takes the lock; makes the folder of the log if there is none.
@@ -55,26 +56,30 @@ class Lock:
                 new.replace(self.path)
             finally:
                 new.unlink(missing_ok=True)
-            held = _read(self.path).get("token") == self._token
+            self._held = self._is_ours()
         except OSError as error:
             _warn(
                 f"{self.path}: no lock possible ({error.strerror or error}): make sure that nobody else writes this log"
             )
             return
-        if not held:
+        if not self._held:
             raise LockedError("another process took the lock at this moment: write to another path", self._log)
         if left_over:
             _warn(left_over)
 
     def release(self) -> None:
         """Removes the lock file if it is still this lock's own; never in a forked child."""
-        if os.getpid() != self._pid:
+        if not self._held or os.getpid() != self._pid:
             return
+        self._held = False
         try:
-            if _read(self.path).get("token") == self._token:
+            if self._is_ours():
                 self.path.unlink(missing_ok=True)
         except OSError as error:
             _warn(f"{self.path}: cannot be removed ({error.strerror or error})")
+
+    def _is_ours(self) -> bool:
+        return _read(self.path).get("token") == self._token
 
     def _create(self, new: Path) -> None:
         """Creates `new`, which is the right to change the lock."""
