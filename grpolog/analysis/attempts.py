@@ -1,0 +1,82 @@
+"""The training starts of a log, and which rows a later one made void."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from grpolog.analysis.tables import Tables
+
+SCHEMA = {
+    "attempt": pl.Int64(),
+    "started": pl.Float64(),
+    "ended": pl.Float64(),
+    "status": pl.String(),
+    "first_step": pl.Int64(),
+    "last_step": pl.Int64(),
+    "resumed_from_step": pl.Int64(),
+    "host": pl.String(),
+    "valid_to_step": pl.Int64(),
+}
+
+
+def attempts(tables: Tables) -> pl.DataFrame:
+    """One row per attempt in ascending order.
+
+    started, ended: time of its first and last event, Unix seconds. status: of its end event, null without one.
+    first_step, last_step: of its training rows. resumed_from_step: as its run event says. host: of rank 0.
+    valid_to_step: rows after this step are superseded by a later attempt; null where none are.
+    """
+    spans = _spans(tables)
+    starts = {run.attempt: run for run in reversed(tables.runs) if run.rank == 0}
+    ends = {run.attempt: run for run in tables.runs if run.rank == 0 and run.phase == "end"}
+    rows: list[dict[str, Any]] = []
+    limit: int | None = None
+    for number in sorted(spans.keys() | starts.keys(), reverse=True):
+        *times, first, last = spans.get(number, (None, None, None, None))
+        times += [run.time for run in tables.runs if run.attempt == number]
+        start, end = starts.get(number), ends.get(number)
+        resumed = start.resumed_from_step if start else None
+        row = {
+            "attempt": number,
+            "started": min((t for t in times if t is not None), default=None),
+            "ended": max((t for t in times if t is not None), default=None),
+            "status": end.status if end else None,
+            "first_step": first,
+            "last_step": last,
+            "resumed_from_step": resumed,
+            "host": start.host if start else None,
+            "valid_to_step": limit,
+        }
+        rows.insert(0, row)
+        begins = resumed if resumed is not None else first - 1 if first is not None else None
+        if begins is not None:
+            limit = begins if limit is None else min(limit, begins)
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _spans(tables: Tables) -> Mapping[int, tuple[float | None, float | None, int | None, int | None]]:
+    """By attempt the first and last time of all events, and the first and last step of training."""
+    parts = []
+    for table in tables.events.values():
+        training = pl.col("mode") == "train" if "mode" in table.columns else pl.lit(value=True)
+        trained = pl.when(training).then(pl.col("step"))
+        parts.append(
+            table.group_by("attempt").agg(
+                pl.col("time").min().alias("started"),
+                pl.col("time").max().alias("ended"),
+                trained.min().alias("first"),
+                trained.max().alias("last"),
+            )
+        )
+    spans = pl.concat(parts).group_by("attempt").agg(pl.min("started", "first"), pl.max("ended", "last"))
+    return {a: (s, e, f, n) for a, s, e, f, n in spans.select("attempt", "started", "ended", "first", "last").rows()}
+
+
+def with_superseded(table: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`table` with a column `superseded`: whether a later attempt went back behind the row's step."""
+    limits = {a: limit for a, limit in found.select("attempt", "valid_to_step").rows() if limit is not None}
+    void = pl.lit(value=False)
+    for attempt, limit in limits.items():
+        void = void | ((pl.col("attempt") == attempt) & (pl.col("step") > limit))
+    return table.with_columns(void.alias("superseded"))

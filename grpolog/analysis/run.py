@@ -1,0 +1,135 @@
+"""A run as it is read back: frames, histories, attempts, audit."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from grpolog.analysis import history as histories
+from grpolog.analysis.attempts import attempts, with_superseded
+from grpolog.analysis.columns import MAPS
+from grpolog.analysis.location import Location
+from grpolog.analysis.tables import Tables
+from grpolog.events import Mode, RunEvent
+
+Status = Literal["finished", "stopped", "failed", "running", "died"]
+"""As the end event says; without one `running` while the last event is young, else `died`."""
+
+QUIET_SECONDS: Final = 600.0
+"""Silence after which a run without an end event counts as dead, unless ten of its steps take longer."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One log. Frames are made when they are first asked for, and hold all attempts and ranks.
+
+    Their columns are the event's fields and `superseded`: whether a later attempt went back behind the row's step.
+    """
+
+    location: Location
+    tables: Tables
+    now: float
+    """Unix time at which the run is looked at; only `status` depends on it."""
+
+    @property
+    def path(self) -> Path:
+        """The log's first name."""
+        return self.location.log
+
+    @cached_property
+    def info(self) -> RunEvent | None:
+        """The run event that opened the newest attempt, of rank 0 where it is there; None in a log without any."""
+        return max(
+            (run for run in self.tables.runs if run.phase != "end"),
+            key=lambda run: (run.attempt, -run.rank, -run.seq),
+            default=None,
+        ) or next(iter(self.tables.runs[-1:]), None)
+
+    @property
+    def name(self) -> str:
+        """The run's name, that of the log where it has none."""
+        return self.info.name if self.info else self.location.name
+
+    @cached_property
+    def attempts(self) -> pl.DataFrame:
+        """One row per attempt; see `grpolog.analysis.attempts`."""
+        return attempts(self.tables)
+
+    @cached_property
+    def events(self) -> dict[str, pl.DataFrame]:
+        """By event its flat table, an open map as one column per key (`metrics/kl`), with `superseded`."""
+        return {event: with_superseded(table, self.attempts) for event, table in self.tables.events.items()}
+
+    @cached_property
+    def steps(self) -> pl.DataFrame:
+        """The trainer's rows; each key of `metrics` is a column, named `metrics/<key>` where a field has its name."""
+        table = self.events["step"]
+        fields = set(table.columns)
+        keys = {c: c.removeprefix("metrics/") for c in table.columns if c.startswith("metrics/")}
+        return table.rename({column: key for column, key in keys.items() if key not in fields})
+
+    @cached_property
+    def rewards(self) -> pl.DataFrame:
+        """One row per reward function and generation."""
+        return self.events["reward"]
+
+    @cached_property
+    def groups(self) -> pl.DataFrame:
+        """One row per prompt and generation; `reward_means` and `reward_stds` are structs by function."""
+        return _with_structs("group", self.events["group"])
+
+    @cached_property
+    def quality(self) -> pl.DataFrame:
+        """One row per generation."""
+        return self.events["quality"]
+
+    @cached_property
+    def perf(self) -> pl.DataFrame:
+        """One row per optimizer step and rank; `reward_seconds` is a struct by function."""
+        return _with_structs("perf", self.events["perf"])
+
+    @cached_property
+    def examples(self) -> pl.DataFrame:
+        """One row per kept completion; `rewards` is a struct by function, messages and `extra` are JSON text."""
+        return _with_structs("example", self.events["example"])
+
+    @cached_property
+    def alerts(self) -> pl.DataFrame:
+        """The recorded alerts; `details` is JSON text."""
+        return self.events["alert"]
+
+    @cached_property
+    def status(self) -> Status:
+        """How the newest attempt ended, or whether it runs."""
+        if not self.attempts.height:
+            return "died"
+        newest = self.attempts.row(-1, named=True)
+        if newest["status"] in ("finished", "stopped", "failed"):
+            return newest["status"]  # type: ignore[no-any-return]
+        step_seconds = self.perf.filter(pl.col("attempt") == newest["attempt"])["step_seconds"].median()
+        patience = max(QUIET_SECONDS, 10.0 * step_seconds) if isinstance(step_seconds, float) else QUIET_SECONDS
+        return "running" if self.now - (newest["ended"] or 0.0) <= patience else "died"
+
+    def history(self, name: str, *, mode: Mode | None = None, superseded: bool = False) -> pl.DataFrame:
+        """The values of a metric: columns step, value, attempt, sorted by step; see `grpolog.analysis.history`."""
+        return histories.history(self.events, name, mode=mode, superseded=superseded)
+
+    def metric_names(self) -> list[str]:
+        """Names of all histories that hold a value, in reading order."""
+        return histories.metric_names(self.events)
+
+
+def _with_structs(event: str, table: pl.DataFrame) -> pl.DataFrame:
+    """`table` with the columns of each open map gathered in one struct, null where no key has a value."""
+    for name in MAPS[event]:
+        columns = [c for c in table.columns if c.startswith(f"{name}/")]
+        fields = [pl.col(c).alias(c.removeprefix(f"{name}/")) for c in columns]
+        struct = (
+            pl.when(pl.any_horizontal(pl.col(columns).is_not_null())).then(pl.struct(fields))
+            if fields
+            else pl.lit(None, dtype=pl.Struct({}))
+        )
+        table = table.with_columns(struct.alias(name)).drop(columns)
+    return table
