@@ -30,7 +30,11 @@ class ExampleEvent(GenerationEnvelope):
     """Origin of the prompt, as in the `group` event."""
 
     kept: Kept
-    """Why the group was kept."""
+    """Why the group was kept. Within a logging window a lead may be retaken: the last group that names a reason here
+    or in `also_kept` has it."""
+
+    also_kept: list[Kept] | None = None
+    """Further reasons why the same group was kept; null when there is none."""
 
     prompt: str | None = None
     """The prompt where it is plain text; null for conversations."""
@@ -45,7 +49,7 @@ class ExampleEvent(GenerationEnvelope):
     """The completion where it is a conversation, with tool calls and tool output."""
 
     cut_chars: int | None = None
-    """Characters left out of over-long texts; null when nothing was cut."""
+    """Characters left out of over-long texts, where a note stands in their place; null when nothing was cut."""
 
     rewards: dict[str, float | None] | None = None
     """Reward by function; null where a function did not score."""
