@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 import polars as pl
 
-from grpolog.analysis import history as histories
 from grpolog.analysis.attempts import attempts, with_superseded
 from grpolog.analysis.columns import MAPS
+from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
 from grpolog.analysis.tables import Tables
 from grpolog.events import Mode, RunEvent
@@ -113,12 +113,16 @@ class Run:
         return "running" if self.now - (newest["ended"] or 0.0) <= patience else "died"
 
     def history(self, name: str, *, mode: Mode | None = None, superseded: bool = False) -> pl.DataFrame:
-        """The values of a metric: columns step, value, attempt, sorted by step; see `grpolog.analysis.history`."""
-        return histories.history(self.events, name, mode=mode, superseded=superseded)
+        """The values of a metric: columns step, value, attempt, sorted by step; see `Histories.history`."""
+        return self._histories.history(name, mode=mode, superseded=superseded)
 
     def metric_names(self) -> list[str]:
         """Names of all histories that hold a value, in reading order."""
-        return histories.metric_names(self.events)
+        return list(self._histories.names)
+
+    @cached_property
+    def _histories(self) -> Histories:
+        return Histories(self.events)
 
 
 def _with_structs(event: str, table: pl.DataFrame) -> pl.DataFrame:
