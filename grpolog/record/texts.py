@@ -15,7 +15,7 @@ THINK_TAGS = ("<think>", "</think>")
 _THINKING = ("reasoning_content", "thinking", "reasoning")
 
 _ERROR = re.compile(
-    r"""\s*(?:error\b|exception\b|\w+(?:error|exception)\s*:|\{\s*['"]error['"]\s*:\s*(?!null|none|false|''|""))""",
+    r"""\s*(?:error\b|exception\b|\w+(?:error|exception)\s*:|\{\s*['"]error['"]\s*:(?!\s*(?:null|none|false|''|"")))""",
     re.IGNORECASE,
 )
 _TRACEBACK = "Traceback (most recent call last)"
