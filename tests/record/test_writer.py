@@ -182,6 +182,13 @@ def test_left_over_temporary_files_go_and_plain_closed_parts_are_compressed(log,
     assert still.errors == []
 
 
+def test_left_over_temporary_files_go_without_compression_too(log, still):
+    log.with_name("exp1.0001.jsonl").write_bytes(line(1))
+    log.with_name("exp1.0001.jsonl.zst.tmp").write_bytes(b"half")
+    writer(log, still, compress=False)
+    assert names(log) == ["exp1.0001.jsonl", "exp1.jsonl"]
+
+
 def test_files_of_other_ranks_and_logs_are_left_alone(log, still):
     others = ["exp1.rank3.0001.jsonl", "exp1.rank3.0001.jsonl.zst.tmp", "exp10.0001.jsonl", "exp1.0001.jsonl.bak"]
     for name in others:
@@ -228,6 +235,14 @@ def test_a_full_part_is_closed_numbered_compressed_and_named_by_the_next(log, st
     assert names(log) == ["exp1.0001.jsonl.zst", "exp1.jsonl"]
     assert log.read_bytes() == opening(Closed("exp1.0001.jsonl", sha256(line(1) + line(2)))) + line(3)
     assert zstd.decompress(log.with_name("exp1.0001.jsonl.zst").read_bytes()) == line(1) + line(2)
+
+
+def test_a_part_is_opened_once(log, still):
+    new = writer(log, still, max_bytes=9 * len(line(1)))
+    new.write(9 * line(1))
+    new.write(line(2))
+    new.write(line(3))
+    assert log.read_bytes() == opening(Closed("exp1.0001.jsonl", sha256(9 * line(1)))) + line(2) + line(3)
 
 
 def test_the_hash_covers_what_was_there_before_the_writer(log, still):
@@ -459,21 +474,27 @@ def test_an_opening_that_fails_is_asked_for_again(log, still):
     assert steps(log) == [1, 3]
 
 
-def test_a_rotation_that_is_refused_goes_on_in_the_live_part_and_is_tried_again_later(log, still, monkeypatch):
+def test_a_rotation_that_is_refused_is_tried_again_when_as_much_has_been_written(log, still, monkeypatch):
     def refuse(path: Path, target: Path) -> Path:
         raise PermissionError(errno.EACCES, "not now")
 
-    size = len(line(1))
-    new = writer(log, still, max_bytes=size)
-    new.write(line(1))
-    monkeypatch.setattr(Path, "rename", refuse)
-    new.write(line(2))
-    assert log.read_bytes() == line(1) + line(2)
-    still.run_due(0.0)
-    assert [str(error) for error in still.errors] == ["[Errno 13] not now"]
-    monkeypatch.undo()
-    new.write(line(3))
-    assert log.read_bytes() == opening(Closed("exp1.0001.jsonl", sha256(line(1) + line(2)))) + line(3)
+    new = writer(log, still, max_bytes=2 * len(line(1)))
+    new.write(line(1) + line(2))
+    with monkeypatch.context() as refused:
+        refused.setattr(Path, "rename", refuse)
+        for step in (3, 4, 5):
+            new.write(line(step))
+        still.run_due(0.0)
+        assert [str(error) for error in still.errors] == 2 * ["[Errno 13] not now"]  # at 3 and 5
+    new.write(line(6))
+    assert steps(log) == [1, 2, 3, 4, 5, 6]
+    assert names(log) == ["exp1.jsonl"]
+    new.write(line(7))
+    new.write(line(8))
+    new.write(line(9))
+    assert steps(log) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert names(log) == ["exp1.0001.jsonl", "exp1.0002.jsonl", "exp1.0003.jsonl", "exp1.jsonl"]
+    assert_the_parts_form_a_chain(log)
 
 
 def test_where_open_files_cannot_be_renamed_rotation_works_too(log, still, monkeypatch):
