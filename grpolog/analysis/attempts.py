@@ -1,11 +1,11 @@
 """The training starts of a log, and which rows a later one made void."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from grpolog.analysis.tables import Tables
+from grpolog.events import RunEvent
 
 SCHEMA = {
     "attempt": pl.Int64(),
@@ -20,7 +20,7 @@ SCHEMA = {
 }
 
 
-def attempts(tables: Tables) -> pl.DataFrame:
+def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl.DataFrame:
     """One row per attempt in ascending order.
 
     started, ended: time of its first and last event, Unix seconds. status: of its end event, null without one.
@@ -28,13 +28,13 @@ def attempts(tables: Tables) -> pl.DataFrame:
     valid_to_step: rows after this step are superseded by a later attempt; null where none are.
     """
     spans = _spans(tables)
-    starts = {run.attempt: run for run in reversed(tables.runs) if run.rank == 0}
-    ends = {run.attempt: run for run in tables.runs if run.rank == 0 and run.phase == "end"}
+    starts = {run.attempt: run for run in reversed(runs) if run.rank == 0}
+    ends = {run.attempt: run for run in runs if run.rank == 0 and run.phase == "end"}
     rows: list[dict[str, Any]] = []
     limit: int | None = None
     for number in sorted(spans.keys() | starts.keys(), reverse=True):
         *times, first, last = spans.get(number, (None, None, None, None))
-        times += [run.time for run in tables.runs if run.attempt == number]
+        times += [run.time for run in runs if run.attempt == number]
         start, end = starts.get(number), ends.get(number)
         resumed = start.resumed_from_step if start else None
         row = {
@@ -55,10 +55,12 @@ def attempts(tables: Tables) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _spans(tables: Tables) -> Mapping[int, tuple[float | None, float | None, int | None, int | None]]:
+def _spans(
+    tables: Mapping[str, pl.DataFrame],
+) -> Mapping[int, tuple[float | None, float | None, int | None, int | None]]:
     """By attempt the first and last time of all events, and the first and last step of training."""
     parts = []
-    for table in tables.events.values():
+    for table in tables.values():
         training = pl.col("mode") == "train" if "mode" in table.columns else pl.lit(value=True)
         trained = pl.when(training).then(pl.col("step"))
         parts.append(

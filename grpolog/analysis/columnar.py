@@ -3,11 +3,12 @@
 polars drops unknown fields, takes the first of duplicate keys, and turns any value of a text field into text, all
 silently. So the keys and the texts in the bytes are counted and held to those in the frame: every value of the frame
 comes from one key of the bytes, so equal counts leave none that was dropped, repeated or altered. The counts are exact
-where the bytes hold no backslash, no null and no space before a colon; other lines are not read here.
+where the bytes hold no backslash, no null and no space before a colon; other lines are not parsed here.
 """
 
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import orjson
 import polars as pl
@@ -27,21 +28,27 @@ MapKeys = dict[str, dict[str, None]]
 """Keys seen so far of each open map, `event.field`, in order of appearance."""
 
 
-def sort_lines(
-    lines: Iterable[bytes], skip: Collection[str] = ()
-) -> tuple[dict[str, list[bytes]], list[tuple[int, bytes]]]:
-    """Lines by event where they begin as our writer begins them and hold no null, and the others with their places
-    from 0; those of the events in `skip` are among the others.
-    """
-    buckets: dict[str, list[bytes]] = {event: [] for event in FAST}
-    appends = {head: buckets[event].append for head, event in _HEADS.items() if event not in skip}
-    rest: list[tuple[int, bytes]] = []
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Lines of one event, and the place of each among all lines, from 0."""
+
+    lines: list[bytes] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+
+def sort_lines(lines: Iterable[bytes]) -> tuple[dict[str, Bucket], Bucket]:
+    """Lines by event where they begin as our writer begins them and hold no null; and all others but empty ones."""
+    buckets = {event: Bucket() for event in FAST}
+    appends = {head: (buckets[e].lines.append, buckets[e].places.append) for head, e in _HEADS.items()}
+    rest = Bucket()
+    others = (rest.lines.append, rest.places.append)
     for place, line in enumerate(lines):
-        append = appends.get(line[:_HEAD])
-        if append is not None and b":null" not in line:
-            append(line)
-        elif line:
-            rest.append((place, line))
+        line_append, place_append = appends.get(line[:_HEAD], others)
+        if line_append is not others[0] and b":null" in line:
+            line_append, place_append = others
+        if line:
+            line_append(line)
+            place_append(place)
     return buckets, rest
 
 

@@ -18,6 +18,10 @@ TABLES = ("step", "reward", "group", "quality", "perf", "example", "alert")
 """The events that are read into tables; `run` events stay objects."""
 
 
+LINE = "_line"
+"""Column with the line of each row, counted over all parts; dropped when reading is done."""
+
+
 class Kind(Enum):
     """What a field holds."""
 
@@ -103,9 +107,9 @@ MAPS: dict[str, tuple[str, ...]] = {
 
 
 def empty(event: str) -> pl.DataFrame:
-    """The table of `event` without rows and without keys of maps."""
+    """The table of `event` without rows and without keys of maps, with LINE."""
     columns = COLUMNS[event].values()
-    return pl.DataFrame(schema={c.name: c.dtype for c in columns if c.kind is not Kind.MAP})
+    return pl.DataFrame(schema={c.name: c.dtype for c in columns if c.kind is not Kind.MAP} | {LINE: pl.Int64()})
 
 
 def with_defaults(event: str, table: pl.DataFrame) -> pl.DataFrame:

@@ -126,8 +126,9 @@ class Histories:
             index, _, field = base.removeprefix("perf/gpu").partition("/")
             gpu = known.field.startswith("gpus/")
             found.append((self._gpus.get((int(index),)), field) if gpu else (self._perf, known.field))
-        steps = self._steps.get(place)
-        found += [(steps, base.replace("/", "_")), (steps, f"metrics/{base}")]
+        steps, field = self._steps.get(place), base.replace("/", "_")
+        found += [(steps, field)] if field in _STEP_FIELDS else []
+        found.append((steps, f"metrics/{base}"))
         yield from ((rows, column) for rows, column in found if rows is not None and column in rows.columns)
 
     def _present(self) -> Iterator[tuple[str, str | None, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from grpolog import jsonl
-from grpolog.analysis.columns import COLUMNS, MAPS, Column, Kind, empty, with_defaults
+from grpolog.analysis.columns import COLUMNS, LINE, MAPS, Column, Kind, empty, with_defaults
 from grpolog.analysis.losses import Losses
 
 _INT64 = range(-(2**63), 2**63)
@@ -21,9 +21,17 @@ class Rows:
     event: str
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, record: dict[str, Any], path: Path, line: int, losses: Losses) -> None:
-        """Add a decoded record; values that do not fit their field are left out and noted."""
-        row: dict[str, Any] = {}
+    def add(self, record: dict[str, Any], path: Path, line: int, offset: int, losses: Losses) -> None:
+        """Add a decoded record; values that do not fit their field are left out and noted.
+
+        Args:
+            record: the fields by name.
+            path: the part.
+            line: the record's line in it.
+            offset: lines of the parts before.
+            losses: takes the notes.
+        """
+        row: dict[str, Any] = {LINE: offset + line}
         columns = COLUMNS[self.event]
         for key, value in record.items():
             column = columns.get(key)

@@ -3,10 +3,14 @@
 import time
 from pathlib import Path
 
-from grpolog.analysis.location import locate
+from grpolog.analysis.absence import note_missing_parts, note_recorder_losses
+from grpolog.analysis.foreign import not_a_log
+from grpolog.analysis.location import Location, locate
 from grpolog.analysis.run import Run
-from grpolog.analysis.tables import read_tables
+from grpolog.analysis.sequence import find_gaps, in_sequence, note_disorder
+from grpolog.analysis.tables import Tables, read_tables
 from grpolog.errors import LogError
+from grpolog.events import SCHEMA_VERSION
 
 
 def read(path: str | Path, *, now: float | None = None) -> Run:
@@ -23,5 +27,29 @@ def read(path: str | Path, *, now: float | None = None) -> Run:
     location = locate(path)
     tables = read_tables(location)
     if not tables.counts:
-        raise LogError("no grpolog log", location.log)
-    return Run(location, tables, time.time() if now is None else now)
+        raise _nothing(location, tables)
+    losses = tables.losses
+    gaps = find_gaps(tables, losses)
+    note_disorder(tables, losses)
+    events, runs = in_sequence(tables, losses)
+    note_missing_parts(location, runs, losses)
+    note_recorder_losses(location.log, runs, losses)
+    return Run(
+        location=location,
+        tables=events,
+        runs=runs,
+        counts=dict(tables.counts),
+        format_versions=tuple(sorted(tables.versions)),
+        gaps=gaps,
+        losses=losses,
+        now=time.time() if now is None else now,
+    )
+
+
+def _nothing(location: Location, tables: Tables) -> LogError:
+    files = [path for parts in location.parts.values() for _, path in parts]
+    newer = max(tables.versions, default=0)
+    if newer > SCHEMA_VERSION:
+        what = f"log format {newer}, and this grpolog reads up to {SCHEMA_VERSION}: update grpolog"
+        return LogError(what, files[0], 1)
+    return not_a_log(next((f for f in files if f.stat().st_size), files[0]))

@@ -8,10 +8,12 @@ from typing import Final, Literal
 import polars as pl
 
 from grpolog.analysis.attempts import attempts, with_superseded
+from grpolog.analysis.audit import Audit, covered_steps, non_finite, recorded
 from grpolog.analysis.columns import MAPS
 from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
-from grpolog.analysis.tables import Tables
+from grpolog.analysis.losses import Losses
+from grpolog.analysis.sequence import Gap
 from grpolog.events import Mode, RunEvent
 
 Status = Literal["finished", "stopped", "failed", "running", "died"]
@@ -29,7 +31,20 @@ class Run:
     """
 
     location: Location
-    tables: Tables
+
+    tables: dict[str, pl.DataFrame]
+    """By event its flat table, in the order of attempt, rank and number."""
+
+    runs: tuple[RunEvent, ...]
+    """All run events, in the same order."""
+
+    counts: dict[str, int]
+    """Lines by event, unknown ones included."""
+
+    format_versions: tuple[int, ...]
+    gaps: tuple[Gap, ...]
+    losses: Losses
+
     now: float
     """Unix time at which the run is looked at; only `status` depends on it."""
 
@@ -42,10 +57,10 @@ class Run:
     def info(self) -> RunEvent | None:
         """The run event that opened the newest attempt, of rank 0 where it is there; None in a log without any."""
         return max(
-            (run for run in self.tables.runs if run.phase != "end"),
+            (run for run in self.runs if run.phase != "end"),
             key=lambda run: (run.attempt, -run.rank, -run.seq),
             default=None,
-        ) or next(iter(self.tables.runs[-1:]), None)
+        ) or next(iter(self.runs[-1:]), None)
 
     @property
     def name(self) -> str:
@@ -55,12 +70,12 @@ class Run:
     @cached_property
     def attempts(self) -> pl.DataFrame:
         """One row per attempt; see `grpolog.analysis.attempts`."""
-        return attempts(self.tables)
+        return attempts(self.tables, self.runs)
 
     @cached_property
     def events(self) -> dict[str, pl.DataFrame]:
         """By event its flat table, an open map as one column per key (`metrics/kl`), with `superseded`."""
-        return {event: with_superseded(table, self.attempts) for event, table in self.tables.events.items()}
+        return {event: with_superseded(table, self.attempts) for event, table in self.tables.items()}
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -119,6 +134,31 @@ class Run:
     def metric_names(self) -> list[str]:
         """Names of all histories that hold a value, in reading order."""
         return list(self._histories.names)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """How complete the log is."""
+        first, last, missing = covered_steps(self.events)
+        generations, completions = recorded(self.events)
+        ranks = {run.rank for run in self.runs}.union(*(t["rank"].unique() for t in self.tables.values()))
+        return Audit(
+            format_versions=self.format_versions,
+            grpolog_versions=tuple(dict.fromkeys(run.grpolog_version for run in self.runs)),
+            attempts=self.attempts.height,
+            ranks=tuple(sorted(ranks)),
+            world_size=self.info.world_size if self.info else None,
+            parts=sum(map(len, self.location.parts.values())),
+            events=self.counts,
+            first_step=first,
+            last_step=last,
+            missing_steps=missing,
+            generations=generations,
+            completions=completions,
+            non_finite=non_finite(self._histories),
+            gaps=self.gaps,
+            losses=self.losses.named(),
+            losses_by_kind=dict(self.losses.counts),
+        )
 
     @cached_property
     def _histories(self) -> Histories:

@@ -1,5 +1,6 @@
 """All parts of a log as one table per event, with what was lost on the way."""
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,27 +12,27 @@ from pydantic import ValidationError
 from grpolog import jsonl
 from grpolog.analysis import columnar
 from grpolog.analysis.blocks import Block, blocks
-from grpolog.analysis.columns import TABLES, empty
+from grpolog.analysis.columns import LINE, TABLES, empty
 from grpolog.analysis.linewise import Rows
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
 from grpolog.events import SCHEMA_VERSION, RunEvent
 
-_ORDER = ("attempt", "rank", "seq")
+NUMBER = ("attempt", "rank", "seq")
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What a log holds."""
+    """What the lines of a log say."""
 
     events: dict[str, pl.DataFrame]
-    """By event its flat table (see `columns`), in the order of writing by attempt, rank and number."""
+    """By event its flat table (see `columns`), with LINE, in the order of the lines."""
 
     runs: tuple[RunEvent, ...]
-    """The run events, in the same order."""
+    """The run events, in the order of the lines."""
 
     numbers: pl.DataFrame
-    """attempt, rank, seq of every event that could be told, in the order of reading."""
+    """attempt, rank, seq and LINE of each event that carries them, unknown ones included."""
 
     counts: Counter[str]
     """Lines by event, unknown ones included."""
@@ -41,48 +42,64 @@ class Tables:
 
     losses: Losses
 
+    offsets: dict[Path, int]
+    """By part the lines of the parts before it."""
+
+    def place(self, line: int) -> tuple[Path, int]:
+        """The part and the line in it of a value of LINE."""
+        paths, offsets = list(self.offsets), list(self.offsets.values())
+        part = bisect_left(offsets, line) - 1
+        return paths[part], line - offsets[part]
+
 
 @dataclass(slots=True)
 class _Collector:
     losses: Losses = field(default_factory=Losses)
     chunks: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {event: [] for event in TABLES})
     runs: list[RunEvent] = field(default_factory=list)
-    numbers: list[tuple[int, int, int | None]] = field(default_factory=list)
+    numbers: list[tuple[int, int, int | None, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
     keys: columnar.MapKeys = field(default_factory=dict)
+    offsets: dict[Path, int] = field(default_factory=dict)
+    lines: int = 0
 
-    def block(self, path: Path, block: Block, *, fast: bool) -> None:
-        """Read the lines of a block."""
+    def part(self, path: Path, *, fast: bool) -> None:
+        """Read the lines of a part."""
+        self.offsets[path] = offset = self.lines
+        before = self.counts.total()
+        for block in blocks(path):
+            self.lines = offset + block.first + len(block.lines) - 1
+            self._block(path, block, offset, fast=fast)
+            if block.error is not None:
+                what = f"the compressed part ends early: {block.error}"
+                self.losses.note("cut-off part", path, self.lines - offset + 1, what)
+            if self.counts.total() == before:
+                self.losses.note("invalid line", path, self.lines - offset, "no event up to here; the part is left out")
+                return
+
+    def _block(self, path: Path, block: Block, offset: int, *, fast: bool) -> None:
+        buckets, rest = columnar.sort_lines(block.lines if fast else ())
+        for event, bucket in buckets.items():
+            table = columnar.parse(event, bucket.lines, self.keys) if bucket.lines else None
+            if table is None:
+                rest.places.extend(bucket.places)
+                continue
+            lines = pl.Series(LINE, bucket.places) + (offset + block.first)
+            self.chunks[event].append(table.with_columns(lines))
+            self.counts[event] += table.height
+            self.versions.add(SCHEMA_VERSION)
         rows = {event: Rows(event) for event in TABLES}
-        if fast:
-            buckets, rest = columnar.sort_lines(block.lines)
-            refused = {event for event, lines in buckets.items() if lines and not self._columnar(event, lines)}
-            if refused:
-                # once more, to have the numbers of the lines
-                _, rest = columnar.sort_lines(block.lines, skip=refused)
-        else:
-            rest = [(place, line) for place, line in enumerate(block.lines) if line.strip()]
         last = len(block.lines) - 1
-        for place, line in rest:
-            self._line(path, block.first + place, line, rows, torn=block.torn and place == last)
+        for place in sorted(rest.places) if fast else range(len(block.lines)):
+            line = block.lines[place]
+            if line.strip():
+                self._line(path, block.first + place, line, offset, rows, torn=block.torn and place == last)
         for event, kept in rows.items():
             if kept.rows:
                 self.chunks[event].append(kept.table())
-        if block.error is not None:
-            line_number = block.first + len(block.lines)
-            self.losses.note("cut-off part", path, line_number, f"the compressed part ends early: {block.error}")
 
-    def _columnar(self, event: str, lines: list[bytes]) -> bool:
-        table = columnar.parse(event, lines, self.keys)
-        if table is None:
-            return False
-        self.chunks[event].append(table)
-        self.counts[event] += table.height
-        self.versions.add(SCHEMA_VERSION)
-        return True
-
-    def _line(self, path: Path, number: int, line: bytes, rows: dict[str, Rows], *, torn: bool) -> None:
+    def _line(self, path: Path, number: int, line: bytes, offset: int, rows: dict[str, Rows], *, torn: bool) -> None:
         try:
             record, note = jsonl.decode(line)
         except ValueError as error:
@@ -103,20 +120,20 @@ class _Collector:
         self.counts[event] += 1
         if note is not None:
             self.losses.note("corrected line", path, number, note, key=note)
+        if event in rows:
+            rows[event].add(record, path, number, offset, self.losses)
+            return
+        self._number(record, offset + number)
         if event == "run":
             self._run(record, path, number)
-        elif event in rows:
-            rows[event].add(record, path, number, self.losses)
         else:
             what = f"unknown event `{event}`"
             self.losses.note("unknown event", path, number, what, key=what)
-            self._number(record)
 
     def _run(self, record: dict[str, Any], path: Path, number: int) -> None:
         for key in sorted(record.keys() - RunEvent.model_fields.keys()):
             what = f"unknown field `{key}` of run events"
             self.losses.note("unknown field", path, number, what, key=what)
-        self._number(record)
         while True:
             try:
                 self.runs.append(RunEvent.model_validate(record, extra="ignore"))
@@ -132,26 +149,25 @@ class _Collector:
                 self.losses.note("invalid line", path, number, f"run event: {message} @ $.{key}")
                 return
 
-    def _number(self, record: dict[str, Any]) -> None:
-        values = [record.get(key, 0) for key in ("attempt", "rank")] + [record.get("seq")]
-        if all(type(v) is int and 0 <= v < 2**63 for v in values):
-            attempt, rank, seq = values
-            self.numbers.append((attempt, rank, seq))
+    def _number(self, record: dict[str, Any], line: int) -> None:
+        attempt, rank, seq = record.get("attempt", 0), record.get("rank", 0), record.get("seq")
+        if all(type(v) is int and 0 <= v < 2**63 for v in (attempt, rank, seq)):
+            self.numbers.append((attempt, rank, seq, line))
 
     def tables(self) -> Tables:
         events = {}
         for event in TABLES:
-            chunks = self.chunks.pop(event)
-            events[event] = pl.concat([empty(event), *chunks], how="diagonal")
-        others = pl.DataFrame(self.numbers, schema=dict.fromkeys(_ORDER, pl.Int64()), orient="row")
-        numbers = pl.concat([others, *(table.select(_ORDER) for table in events.values())])
+            table = pl.concat([empty(event), *self.chunks.pop(event)], how="diagonal")
+            events[event] = table if table[LINE].is_sorted() else table.sort(LINE)
+        others = pl.DataFrame(self.numbers, schema=dict.fromkeys((*NUMBER, LINE), pl.Int64()), orient="row")
         return Tables(
-            events={event: _sorted(table) for event, table in events.items()},
-            runs=tuple(sorted(self.runs, key=lambda run: (run.attempt, run.rank, run.seq))),
-            numbers=numbers,
+            events=events,
+            runs=tuple(self.runs),
+            numbers=pl.concat([others, *(t.select(*NUMBER, LINE) for t in events.values())]).drop_nulls("seq"),
             counts=self.counts,
             versions=frozenset(self.versions),
             losses=self.losses,
+            offsets=self.offsets,
         )
 
 
@@ -168,13 +184,5 @@ def read_tables(location: Location, *, fast: bool = True) -> Tables:
     collector = _Collector()
     for parts in location.parts.values():
         for _, path in parts:
-            for block in blocks(path):
-                collector.block(path, block, fast=fast)
+            collector.part(path, fast=fast)
     return collector.tables()
-
-
-def _sorted(table: pl.DataFrame) -> pl.DataFrame:
-    attempt, rank, seq = (pl.col(name).diff() for name in _ORDER)
-    after = (attempt > 0) | ((attempt == 0) & ((rank > 0) | ((rank == 0) & (seq >= 0))))
-    in_order = table.select(after.slice(1).all(ignore_nulls=False)).item()
-    return table if in_order else table.sort(_ORDER, maintain_order=True, nulls_last=True)
