@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 import warnings
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.events import Envelope, RunEvent
+from grpolog.jsonl import live_part
 from grpolog.record.background import Background
 from grpolog.record.lock import Lock
 from grpolog.record.writer import Closed, Writer
@@ -20,10 +22,15 @@ from grpolog.record.writer import Closed, Writer
 Status = Literal["finished", "stopped", "failed"]
 
 
+_OPEN: "weakref.WeakValueDictionary[Path, EventLog]" = weakref.WeakValueDictionary()
+"""The logs that this process has open, to take one back that was opened and never started."""
+
+
 class EventLog:
     """The log of one rank, as a sequence of attempts.
 
-    Rank 0 holds the lock of the log. An attempt opens with `start` and closes with `end`; a log that was ended
+    Rank 0 opens the file and takes the log's lock at once; other ranks learn the log's name from it and open theirs
+    with the attempt. An attempt opens with `start` and closes with `end`; a log that was ended
     can be started again, which makes the next attempt.
 
     Args:
@@ -31,7 +38,6 @@ class EventLog:
         rank: rank of this process.
         max_bytes: size at which a part is closed.
         compress: whether closed parts are compressed.
-        background: thread for everything slow.
         clock: Unix time, seconds.
 
     Raises:
@@ -46,7 +52,6 @@ class EventLog:
         rank: int,
         max_bytes: int,
         compress: bool,
-        background: Background,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = log
@@ -54,7 +59,7 @@ class EventLog:
         self.lost: Counter[str] = Counter()
         self.first_error: str | None = None
         self.description: RunEvent | None = None
-        self._settings = {"max_bytes": max_bytes, "compress": compress, "background": background}
+        self._max_bytes, self._compress = max_bytes, compress
         self._clock = clock
         self._lock = Lock(log) if rank == 0 else None
         self._writer: Writer | None = None
@@ -62,7 +67,10 @@ class EventLog:
         self._seq = 0
         self._pid = os.getpid()
         self._writing = threading.RLock()  # the watchdog writes from its own thread; a new part writes while writing
-        self._open()
+        self.background: Background
+        """Thread for everything slow, while the file is open."""
+        if rank == 0:
+            self._open()
 
     @property
     def started(self) -> bool:
@@ -75,14 +83,27 @@ class EventLog:
         return self._attempt
 
     def _open(self) -> None:
+        place = live_part(self.path, self.rank).absolute()
+        other = _OPEN.get(place)
+        if other is not None and other is not self and not other.started:
+            other.end("stopped", 0)  # attached twice, in a notebook say, and only now put to use
         if self._lock is not None:
             self._lock.acquire()
         try:
-            self._writer = Writer(self.path, rank=self.rank, opening=self._open_part, **self._settings)
+            self.background = Background(on_error=lambda error: self.lose("background task", error))
+            self._writer = Writer(
+                self.path,
+                rank=self.rank,
+                max_bytes=self._max_bytes,
+                compress=self._compress,
+                background=self.background,
+                opening=self._open_part,
+            )
         except OSError as error:
             if self._lock is not None:
                 self._lock.release()
             raise LogError(f"cannot be written: {error.strerror or error}", self.path) from error
+        _OPEN[place] = self
         last = self._writer.last
         if last is not None and isinstance(last.get("attempt"), int):
             self._attempt = last["attempt"] + 1
@@ -117,7 +138,7 @@ class EventLog:
 
     def write(self, events: Iterable[Envelope]) -> None:
         """Write events with one call to the system; a failure is counted, warned about once and not raised."""
-        if self._writer is None or os.getpid() != self._pid:
+        if os.getpid() != self._pid:
             return
         with self._writing:
             lines: list[bytes] = []
@@ -129,6 +150,8 @@ class EventLog:
             if not lines:
                 return
             try:
+                if self._writer is None:
+                    raise OSError("the log is not open")
                 self._writer.write(b"".join(lines))
             except OSError as error:
                 self.lose("event", error, len(lines))
@@ -175,6 +198,7 @@ class EventLog:
         if self._writer is not None and os.getpid() == self._pid:
             self._writer.close()
             self._writer = None
+            self.background.close()
             if self._lock is not None:
                 self._lock.release()
 

@@ -106,6 +106,11 @@ class Options:
     framework: str | None = None
     """Name of the training framework; default: `trl` with TRL."""
 
+    @property
+    def console_every(self) -> int:
+        """Steps between two blocks on the console; 0 for silence."""
+        return 10 if self.console is True else int(self.console)
+
     def __post_init__(self) -> None:
         problems = [
             (self.existing not in ("append", "error", "new"), "existing is 'append', 'error' or 'new'"),

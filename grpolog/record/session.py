@@ -1,0 +1,249 @@
+"""One rank's recording of one run: everything between a trainer's data and the events on disk.
+
+Guarantees: nothing raises after construction; what cannot be recorded is warned about once, counted, and said in
+the run event at the end. When a method returns, its events are in the file.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import grpolog
+from grpolog.events import AlertEvent, Envelope, ExampleEvent, Mode, PerfEvent, QualityEvent, RewardEvent, RunEvent
+from grpolog.record.batch import Batch, Scoring
+from grpolog.record.console import Console
+from grpolog.record.detection import Detection
+from grpolog.record.environment import command_line, git_commit, host, versions
+from grpolog.record.event_log import EventLog, Status
+from grpolog.record.options import Options
+from grpolog.record.probe import Probe
+from grpolog.record.reported import Reported
+from grpolog.record.statistics import Statistics
+from grpolog.record.step_row import step_event
+from grpolog.record.stopwatch import Stopwatch
+from grpolog.record.watchdog import Stall, Watchdog
+
+
+class Session:
+    """Records on one rank; rank 0 writes what concerns all of them.
+
+    Args:
+        path: the log's first name.
+        rank: rank of this process.
+        options: the user's options.
+        clock: Unix time, seconds.
+
+    Raises:
+        LockedError: a live process writes this log.
+        LogError: the file cannot be opened for writing.
+    """
+
+    def __init__(self, path: Path, rank: int, options: Options, clock: Callable[[], float] = time.time) -> None:
+        self.path, self.rank, self.options = path, rank, options
+        self.step = 0
+        """Newest step that was recorded."""
+        self.stopwatch = Stopwatch()
+        self.reported = Reported(options.report_metrics)
+        self._statistics = Statistics(options)
+        self._detection = Detection(options.window_size)
+        self._console = Console(
+            every=options.console_every if rank == 0 else 0,
+            examples_every=options.console_examples if rank == 0 else 0,
+        )
+        self._probe = Probe()
+        self._watchdog: Watchdog | None = None
+        self.listener: Callable[[Sequence[Envelope]], None] = lambda events: None
+        """Is given the events of each generation and row on rank 0."""
+        self._generation = 0
+        self._latest: dict[str, Envelope] = {}
+        self._log = EventLog(path, rank=rank, max_bytes=options.max_bytes, compress=options.compress, clock=clock)
+
+    @property
+    def started(self) -> bool:
+        """Whether an attempt is open."""
+        return self._log.started
+
+    @property
+    def attempt(self) -> int:
+        """The open attempt, or the one that would open next."""
+        return self._log.attempt
+
+    @property
+    def resumed_from_step(self) -> int | None:
+        """Step that the open attempt continues from."""
+        return None if self._log.description is None else self._log.description.resumed_from_step
+
+    # ------------------------------------------------------------------ safety
+
+    @contextmanager
+    def guarded(self, what: str) -> Iterator[None]:
+        """Errors in here are counted as lost `what` and go no further; its time counts as the cost of logging."""
+        with self.stopwatch.cost():
+            try:
+                yield
+            except Exception as error:  # recording never breaks training
+                self.lose(what, error)
+
+    def lose(self, what: str, error: BaseException) -> None:
+        """Count `what` as lost; the first loss warns."""
+        self._log.lose(what, error)
+
+    # ------------------------------------------------------------------ attempts
+
+    def start(
+        self, resumed_from_step: int, *, log: Path | None = None, attempt: int | None = None, **description: Any
+    ) -> None:
+        """Open an attempt.
+
+        Args:
+            resumed_from_step: step that it continues from; 0 for a start from scratch.
+            log: the log as rank 0 has it, which may have had to choose another name.
+            attempt: its number as rank 0 has it; default: the next of this file.
+            description: fields of the run event.
+        """
+        if log is not None:
+            self.path = self._log.path = log
+        group_size = description.get("group_size")
+        self._detection.begin(group_size, description.pop("completions_per_step", None))
+        self.step, self._generation = resumed_from_step, 0
+        opening = RunEvent(
+            step=resumed_from_step,
+            phase="start",
+            status="running",
+            run_id="",
+            name=self.options.name or self.path.name.removesuffix(".jsonl"),
+            grpolog_version=grpolog.__version__,
+            versions=versions(),
+            host=host(),
+            command=command_line(),
+            git_commit=git_commit(),
+            rules_hash=self._detection.monitor.rules_hash,
+            resumed_from_step=resumed_from_step,
+            **description,
+        )
+        self._log.start(opening, attempt)
+        if self._log.attempt > 0 and resumed_from_step > 0 and self.rank == 0:
+            with self.guarded("state of earlier attempts"):
+                self._detection.restore(self.path, self._log.attempt, resumed_from_step)
+        self._log.background.submit(self._probe.sample)
+        self._log.background.every(self.options.sample_seconds, self._probe.sample)
+        if self.options.stall_seconds != 0:
+            self._watchdog = Watchdog(
+                on_stall=self._stalled,
+                on_recovery=self._recovered,
+                limit=self.options.stall_seconds,
+                phase=lambda: self.stopwatch.phase,
+            )
+            self._watchdog.start()
+
+    def redescribe(self, **description: Any) -> None:
+        """Say something else in the run events from now on."""
+        if self._log.description is not None:
+            self._log.description = self._log.description.model_copy(update=description)
+
+    def end(self, status: Status, **fields: Any) -> None:
+        """Close the attempt and the file; without an attempt only the file closes."""
+        with self.guarded("end of the run"):
+            if self._watchdog is not None:
+                self._watchdog.stop()
+                self._watchdog = None
+            if self.started:
+                self._write_alerts(self._detection.finish())
+        self._log.end(status, self.step, **fields)
+
+    # ------------------------------------------------------------------ data
+
+    def generation(self, batch: Batch, scoring: Scoring, step: int, mode: Mode, eval_name: str | None) -> None:
+        """Record one generation of all ranks."""
+        self.beat()
+        if self.rank:
+            return
+        where = {"step": step, "mode": mode, "eval_name": eval_name, "generation": self._generation}
+        self._generation += 1
+        self.step = max(self.step, step)
+        events = self._statistics.events(batch, scoring, where)
+        self._write(events)
+        self.listener(events)
+        self.reported.gather(mode, events)
+        if mode == "train":
+            self.stopwatch.sampled(batch.n, None if batch.tokens is None else int(batch.tokens.sum()))
+            self._remember(events)
+
+    def row(self, step: int, logs: Mapping[str, Any], mode: Mode, eval_name: str | None = None) -> None:
+        """Record one row of the trainer's scalars; print and judge what is due."""
+        self.beat()
+        if self.rank:
+            return
+        event = step_event(step, logs, mode, eval_name, self._log.lost)
+        if event is None:
+            return
+        self.step = max(self.step, step)
+        self._write([event])
+        self.listener([event])
+        if mode == "eval":
+            return
+        rewards = [e for e in self._latest.values() if isinstance(e, RewardEvent)]
+        quality, perf = self._latest.get("quality"), self._latest.get("perf")
+        self._console.step(
+            event,
+            rewards,
+            quality if isinstance(quality, QualityEvent) else None,
+            perf if isinstance(perf, PerfEvent) else None,
+        )
+        best, worst = self._latest.get("best"), self._latest.get("worst")
+        if isinstance(best, ExampleEvent) and isinstance(worst, ExampleEvent):
+            self._console.examples(step, best, worst)
+        self._statistics.examples.end_window()
+        self._latest.clear()
+
+    def perf(self, step: int) -> None:
+        """Record what the step that ends now cost on this rank."""
+        self.beat(step)
+        reading = {} if self._probe.latest is None else asdict(self._probe.latest)
+        event = PerfEvent(step=step, **self.stopwatch.end(), **reading)
+        self._write([event])
+        self._remember([event])
+
+    def beat(self, step: int | None = None) -> None:
+        """Training moves: tell the watchdog."""
+        if self._watchdog is not None:
+            self._watchdog.beat(step)
+
+    def say(self, line: str) -> None:
+        """One line on the console, unless it is off or this is not rank 0."""
+        self._console.say(line)
+
+    # ------------------------------------------------------------------ inside
+
+    def _write(self, events: Sequence[Envelope]) -> None:
+        """Write events of a step, and the alerts that they bring about right after them."""
+        self._log.write(events)
+        if self.rank == 0:
+            self._write_alerts(self._detection.judge(events))
+
+    def _write_alerts(self, alerts: Sequence[AlertEvent]) -> None:
+        self._log.write(alerts)
+        for alert in alerts:
+            self._console.alert(alert)
+
+    def _remember(self, events: Sequence[Envelope]) -> None:
+        """Keep what the console shows next: the newest of each kind, the best and worst completion of the window."""
+        for event in events:
+            if isinstance(event, RewardEvent):
+                self._latest[f"reward {event.name}"] = event
+            elif isinstance(event, (QualityEvent, PerfEvent)):
+                self._latest[event.event] = event
+            elif isinstance(event, ExampleEvent) and event.total is not None:
+                for kept, sign in (("best", 1.0), ("worst", -1.0)):
+                    held = self._latest.get(kept)
+                    if not isinstance(held, ExampleEvent) or sign * event.total > sign * (held.total or 0.0):
+                        self._latest[kept] = event
+
+    def _stalled(self, stall: Stall) -> None:
+        self._write_alerts([AlertEvent(step=self.step, incident=f"stall-{self.step}", **stall.fields)])
+
+    def _recovered(self, stall: Stall) -> None:
+        self._write_alerts([AlertEvent(step=self.step, incident=f"stall-{self.step}", **stall.fields)])

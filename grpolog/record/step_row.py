@@ -1,0 +1,87 @@
+"""One row of a trainer's log as a `step` event."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from grpolog.events import Mode, StepEvent
+from grpolog.trends import naming
+
+TOTALS = frozenset({"train_runtime", "train_samples_per_second", "train_steps_per_second", "total_flos", "train_loss"})
+"""Keys of Hugging Face's closing row; they speak of the whole run, not of a step."""
+
+_FIELDS = {metric: field for field, metric in naming.STEP.items()}
+"""Typed field of the step event by the trainer's key."""
+
+
+def eval_set(logs: Mapping[str, Any]) -> str | None:
+    """The name of the eval set of an eval row, from its key `eval_<name>_runtime`; None for the only one."""
+    for key in logs:
+        match = re.fullmatch(r"eval_(?:(.+)_)?runtime", key)
+        if match:
+            return match[1]
+    return None
+
+
+def is_eval(logs: Mapping[str, Any]) -> bool:
+    """Whether a row is that of an evaluation."""
+    return any(key.startswith("eval_") for key in logs)
+
+
+def totals(logs: Mapping[str, Any]) -> dict[str, float]:
+    """The closing totals of a row of the trainer."""
+    return {key: float(logs[key]) for key in TOTALS & logs.keys() if isinstance(logs[key], (int, float))}
+
+
+def step_event(
+    step: int,
+    logs: Mapping[str, Any],
+    mode: Mode,
+    eval_name: str | None,
+    counts: Counter[str],
+) -> StepEvent | None:
+    """The step event of a row; None if the row holds no number besides `epoch` and the closing totals.
+
+    Args:
+        step: optimizer step of the row.
+        logs: the trainer's row; keys of eval rows may carry `eval_` or `eval_<set>_`.
+        mode: train or eval.
+        eval_name: name of the eval set.
+        counts: counts values that are no numbers under `not_a_number`.
+    """
+    fields: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
+    for name, value in logs.items():
+        if value is None or name in TOTALS:
+            continue
+        number = _number(value)
+        if number is None:
+            counts["not_a_number"] += 1
+            continue
+        key = _unprefixed(name, eval_name) if mode == "eval" else name
+        if key in _FIELDS:
+            fields[_FIELDS[key]] = float(number)
+        elif key != "step":
+            metrics[key] = number
+    if not metrics and not fields.keys() - {"epoch"}:
+        return None
+    return StepEvent(step=step, mode=mode, eval_name=eval_name, **fields, metrics=metrics or None)
+
+
+def _unprefixed(key: str, eval_name: str | None) -> str:
+    if eval_name is not None and key.startswith(f"eval_{eval_name}_"):
+        return key.removeprefix(f"eval_{eval_name}_")
+    return key.removeprefix("eval_")
+
+
+def _number(value: Any) -> float | int | None:
+    if isinstance(value, (bool, int, float)):
+        return value
+    if (hasattr(value, "item") and getattr(value, "size", 1) == 1) or callable(getattr(value, "numel", None)):
+        try:
+            value = value.item()  # numpy and torch scalars
+        except (TypeError, ValueError, RuntimeError):
+            return None
+        return value if isinstance(value, (bool, int, float)) else None
+    return None

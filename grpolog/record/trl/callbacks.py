@@ -1,0 +1,261 @@
+"""Callbacks for `callbacks=[...]` of a trainer.
+
+Alone they record what a callback can see, which is the trainer's scalars, to `{output_dir}/grpolog.jsonl`. With
+`grpolog.attach` they are the recorder's hooks and see every completion.
+"""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformers import TrainerCallback
+
+from grpolog.errors import GrpologError
+from grpolog.events import TOTAL, Envelope, Mode, QualityEvent, RewardEvent, StepEvent
+from grpolog.record.event_log import Status
+from grpolog.record.masking import mask
+from grpolog.record.recorder import Recorder
+from grpolog.record.step_row import eval_set, is_eval, totals
+
+if TYPE_CHECKING:
+    from grpolog.record.trl.attach import Attachment
+
+_ALONE: dict[Path, "RecordingCallback"] = {}
+"""Which callback records which log, so that several callbacks of a trainer share one."""
+
+
+class RecordingCallback(TrainerCallback):  # type: ignore[misc]
+    """The hooks that a recorder hangs on.
+
+    Args:
+        path: the log, if the callback is alone; default `{output_dir}/grpolog.jsonl`.
+        options: see `grpolog.record.options.Options`.
+
+    Attributes:
+        reward_history: mean of each reward function and of `total`, one value a training generation (alone: one a
+            logged row).
+        generation_stats: the numbers of the quality events of training, one value a generation.
+        recorder: what records; None until training begins.
+    """
+
+    def __init__(self, path: str | Path | None = None, **options: Any) -> None:
+        self.options = options
+        self.path = path
+        self.reward_history: dict[str, list[float | None]] = defaultdict(list)
+        self.generation_stats: dict[str, list[float | None]] = defaultdict(list)
+        self.recorder: Recorder | None = None
+        self._attachment: Attachment | None = None
+        self._leader: RecordingCallback | None = None
+        self._state: Any = None
+        self._totals: dict[str, float] = {}
+        self.script: dict[str, Any] = {}
+        """What the script says of itself, for the configuration in the run event."""
+
+    def adopt(self, attachment: "Attachment") -> None:
+        """Become the hooks of an attached recorder."""
+        self._attachment, self.recorder = attachment, attachment.recorder
+        self.recorder.session.listener = self._listen
+        self._leader = None
+
+    # ------------------------------------------------------------------ the trainer's hooks
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Open the attempt; alone it opens with the first step, when all callbacks of the trainer are known."""
+        if self._attachment is not None:
+            self._attachment.begin(training=True)
+        elif self._leader is None and state.is_world_process_zero:
+            self._lead_or_follow(args, state)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A step begins."""
+        self._begin_alone(args, state, kwargs)
+        if self.recorder is not None and self._leader is None:
+            self.recorder.session.stopwatch.begin()
+            self.recorder.session.stopwatch.phase = "update"
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A micro-batch was learned from."""
+        self._collect(state, kwargs)
+
+    def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A batch was evaluated."""
+        self._collect(state, kwargs)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """An update was made."""
+        self._collect(state, kwargs)
+        if self.recorder is not None and self._leader is None:
+            with self.recorder.session.guarded("perf"):
+                self.recorder.session.perf(int(state.global_step))
+                self.recorder.session.stopwatch.phase = "between two steps"
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
+        """The trainer logged a row."""
+        self._begin_alone(args, state, kwargs)
+        if self.recorder is None or self._leader is not None or not isinstance(logs, Mapping):
+            return
+        self._collect(state, kwargs)
+        session = self.recorder.session
+        with session.guarded("step"):
+            self._totals |= totals(logs)
+            own = session.reported.names
+            row = {key: value for key, value in logs.items() if key.removeprefix("eval_") not in own}
+            mode: Mode = "eval" if is_eval(logs) else "train"
+            session.row(int(state.global_step), row, mode, eval_set(logs) if mode == "eval" else None)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Training ended."""
+        if self.recorder is None or self._leader is not None:
+            return
+        done = state.global_step >= state.max_steps or not control.should_training_stop
+        status: Status = "finished" if done else "stopped"
+        if self._attachment is not None:
+            self._attachment.end(status, totals=self._totals or None)
+        else:
+            self.recorder.session.end(status, totals=self._totals or None)
+            self._state = None
+        self._totals = {}
+
+    # ------------------------------------------------------------------ inside
+
+    def _lead_or_follow(self, args: Any, state: Any) -> None:
+        """Of several callbacks of one trainer, which share its state, the first records and the others join it."""
+        path = Path(self.path if self.path is not None else Path(args.output_dir) / "grpolog.jsonl")
+        leader = _ALONE.get(path)
+        if leader is None or leader._state is not state:
+            if leader is not None and leader.recorder is not None:
+                leader.recorder.close("stopped")  # a run that was broken off in this process, in a notebook say
+            _ALONE[path], self.path, self._state = self, path, state
+        elif leader is not self:
+            leader.options = {**self.options, **leader.options}
+            self.follow(leader)
+
+    def follow(self, leader: "RecordingCallback") -> None:
+        """Leave the recording to another callback of the same trainer and share its history."""
+        self._leader = leader
+        self.reward_history, self.generation_stats = leader.reward_history, leader.generation_stats
+
+    def _begin_alone(self, args: Any, state: Any, kwargs: Mapping[str, Any]) -> None:
+        if self._state is not state or (self.recorder is not None and self.recorder.session.started):
+            return
+        try:
+            if self.recorder is None:
+                self.recorder = Recorder(self.path or "", rank=0, **self.options)
+        except GrpologError as error:
+            self._state = None
+            warnings.warn(f"grpolog does not record this run: {error}", RuntimeWarning, stacklevel=2)
+            return
+        options, session = self.recorder.options, self.recorder.session
+        session.listener = self._listen
+        note = "a callback sees the trainer's scalars only; grpolog.attach(trainer, path) records every completion"
+        session.say(f"grpolog: {note}. Recording to {self.recorder.path}")
+        with session.guarded("start of the run"):
+            session.start(
+                int(state.global_step),
+                framework=options.framework or "transformers",
+                model=getattr(getattr(kwargs.get("model"), "config", None), "_name_or_path", None) or None,
+                config=mask({**args.to_dict(), **self.script}),
+                group_size=getattr(args, "num_generations", None),
+                max_completion_length=getattr(args, "max_completion_length", None),
+                max_steps=state.max_steps if state.max_steps > 0 else None,
+                beta=getattr(args, "beta", None),
+                world_size=getattr(args, "world_size", None),
+                capture="callback",
+                capture_note=note,
+                primary=options.primary,
+                primary_source="given" if options.primary else "unknown",
+                reward_range=options.reward_range,
+                reward_weights=options.reward_weights,
+            )
+
+    def _collect(self, state: Any, given: Mapping[str, Any]) -> None:
+        """Take completions: of the attached trainer, or handed over by whoever calls this hook."""
+        if self.recorder is None or self._leader is not None:
+            return
+        if self._attachment is not None:
+            self._attachment.capture.collect()
+        completions, rewards = given.get("completions"), given.get("rewards")
+        if completions is None or rewards is None:
+            return
+        with self.recorder.session.guarded("batch"):
+            if not isinstance(rewards, Mapping):
+                rewards = {"reward": rewards}
+            prompts = given.get("prompts") or [""] * len(completions)
+            self.recorder.log_batch(int(state.global_step), prompts, completions, rewards)
+
+    def _listen(self, events: Sequence[Envelope]) -> None:
+        for event in events:
+            if isinstance(event, RewardEvent) and event.mode == "train":
+                self.reward_history[event.name].append(event.mean)
+            elif isinstance(event, QualityEvent) and event.mode == "train":
+                for name in QualityEvent.model_fields.keys() - Envelope.model_fields.keys():
+                    value = getattr(event, name)
+                    if isinstance(value, (int, float)):
+                        self.generation_stats[name].append(value)
+            elif isinstance(event, StepEvent) and event.mode == "train" and not self.generation_stats:
+                if event.reward is not None:
+                    self.reward_history[TOTAL].append(event.reward)
+                for key, value in (event.metrics or {}).items():
+                    name = key.removeprefix("rewards/").removesuffix("/mean")
+                    if key == f"rewards/{name}/mean":
+                        self.reward_history[name].append(value)
+
+
+class ComprehensiveLoggingCallback(RecordingCallback):
+    """Records a run: training metrics, rewards, generation quality, performance, examples.
+
+    Args:
+        script_args: the script's arguments, kept in the run event.
+        log_examples: whether completions are kept and shown.
+        path: the log, if the callback is alone; default `{output_dir}/grpolog.jsonl`.
+        options: see `grpolog.record.options.Options`.
+    """
+
+    def __init__(
+        self, script_args: Any = None, log_examples: bool = True, path: str | Path | None = None, **options: Any
+    ) -> None:
+        if not log_examples:
+            options = {"examples": "none", "console_examples": 0, **options}
+        super().__init__(path, **options)
+        if script_args is not None:
+            self.script["script_args"] = _fields(script_args)
+
+
+class RewardTrendCallback(RecordingCallback):
+    """Watches the rewards and alerts when they change by more than 10 % from one window to the next.
+
+    Args:
+        window_size: rows in a window.
+        path: the log, if the callback is alone; default `{output_dir}/grpolog.jsonl`.
+        options: see `grpolog.record.options.Options`.
+    """
+
+    def __init__(self, window_size: int = 100, path: str | Path | None = None, **options: Any) -> None:
+        super().__init__(path, window_size=window_size, **options)
+
+
+def get_callbacks(
+    training_args: Any = None, model_args: Any = None, script_args: Any = None, **options: Any
+) -> list[RecordingCallback]:
+    """The callbacks that record a run, for `callbacks=[...]` of a trainer.
+
+    Args:
+        training_args: the trainer's arguments; the log goes to their `output_dir`.
+        model_args: the model's arguments, kept in the run event.
+        script_args: the script's arguments, kept in the run event.
+        options: see `grpolog.record.options.Options`; `window_size` is the trend rule's.
+    """
+    output = getattr(training_args, "output_dir", None)
+    path = Path(output) / "grpolog.jsonl" if output else None
+    trend = RewardTrendCallback(options.pop("window_size", 100), path)
+    logging = ComprehensiveLoggingCallback(script_args, path=path, **options)
+    if model_args is not None:
+        logging.script["model_args"] = _fields(model_args)
+    return [logging, trend]
+
+
+def _fields(arguments: Any) -> Any:
+    """The fields of an argument object; its text where it has none."""
+    return dict(vars(arguments)) if hasattr(arguments, "__dict__") else repr(arguments)

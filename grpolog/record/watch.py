@@ -1,0 +1,163 @@
+"""Reward functions, watched: what they were given, what they answered, and how long they took."""
+
+import functools
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from grpolog.record.batch import Text
+from grpolog.record.task import function_names
+
+if TYPE_CHECKING:
+    from grpolog.record.recorder import Recorder
+
+RewardFunction = Callable[..., Any]
+
+
+@dataclass(slots=True)
+class Watched:
+    """One call of all reward functions on the same completions."""
+
+    prompts: list[Text] | None = None
+    completions: list[Text] | None = None
+    completion_ids: list[list[int]] | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
+    """The other keyword arguments."""
+    rewards: dict[str, list[float | None]] = field(default_factory=dict)
+    """Answers by function, in the order of the functions."""
+
+
+class RewardWatch:
+    """Wraps the reward functions of one trainer or loop.
+
+    Args:
+        names: name of each function, in their order.
+        timed: is called after each answer with the function's name and its seconds.
+        failed: is given what goes wrong in here; the functions' own errors pass through.
+        began: is called with the function's name before it is.
+        complete: is called after each answer was noted, when `take` may have something to give.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        timed: Callable[[str, float], None],
+        failed: Callable[[str, BaseException], None],
+        *,
+        began: Callable[[str], None] = lambda name: None,
+        complete: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.names = tuple(names)
+        self._timed, self._failed, self._began, self._complete = timed, failed, began, complete
+        self._now = Watched()
+
+    def wrap(self, function: RewardFunction, name: str) -> RewardFunction:
+        """`function` under watch; async functions stay async."""
+        if asyncio.iscoroutinefunction(function) or asyncio.iscoroutinefunction(
+            getattr(type(function), "__call__", None)
+        ):
+
+            @functools.wraps(function, updated=())
+            async def watched_async(*args: Any, **kwargs: Any) -> Any:
+                self._began(name)
+                begun = time.perf_counter()
+                answer = await function(*args, **kwargs)
+                return self._answered(function, name, args, kwargs, answer, time.perf_counter() - begun)
+
+            return watched_async
+
+        @functools.wraps(function, updated=())
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            self._began(name)
+            begun = time.perf_counter()
+            answer = function(*args, **kwargs)
+            return self._answered(function, name, args, kwargs, answer, time.perf_counter() - begun)
+
+        return watched
+
+    def _answered(
+        self, function: RewardFunction, name: str, args: Any, kwargs: dict[str, Any], answer: Any, seconds: float
+    ) -> Any:
+        if not hasattr(answer, "__len__"):
+            answer = list(answer)  # an iterator can be read only once
+        try:
+            self._timed(name, seconds)
+            self.answered(name, _named(function, args, kwargs), answer)
+            self._complete()
+        except Exception as error:  # what is recorded must not change what is trained
+            self._failed("reward", error)
+        return answer
+
+    def answered(self, name: str, given: dict[str, Any], answer: Any) -> None:
+        """Note the answer of function `name`; `given` are its arguments by name."""
+        if name in self._now.rewards:  # a new round began before the last one was complete
+            self._now = Watched()
+        now = self._now
+        if "completions" in given:
+            now.prompts, now.completions = given.get("prompts"), given["completions"]
+            now.completion_ids = given.get("completion_ids")
+            now.columns = {k: v for k, v in given.items() if k not in ("prompts", "completions", "completion_ids")}
+        now.rewards[name] = [_number(value) for value in answer]
+
+    def take(self) -> Watched | None:
+        """The round of answers, once all functions gave theirs on known completions; each round is given once."""
+        now = self._now
+        if len(now.rewards) < len(self.names) or now.completions is None:
+            return None
+        self._now = Watched()
+        now.rewards = {name: now.rewards[name] for name in self.names}
+        return now
+
+
+def watch(reward_funcs: RewardFunction | Sequence[RewardFunction], recorder: "Recorder") -> Any:
+    """Reward functions that record what they pay, for loops that call them.
+
+    The functions take `completions` (and `prompts`) as keyword arguments or under these parameter names. When all of
+    them answered for the same completions, the batch is recorded for the step after the newest logged one.
+
+    Args:
+        reward_funcs: one function or several; sync or async.
+        recorder: where to.
+
+    Returns:
+        The wrapped function, or a list of them.
+    """
+    functions = [reward_funcs] if callable(reward_funcs) else list(reward_funcs)
+    names = function_names([name_of(function) for function in functions])
+
+    def complete() -> None:
+        taken = rewards.take()
+        if taken is not None and taken.completions is not None:
+            prompts = taken.prompts if taken.prompts is not None else [""] * len(taken.completions)
+            recorder.log_batch(recorder.next_step, prompts, taken.completions, taken.rewards)
+
+    rewards = RewardWatch(names, recorder.session.stopwatch.scored, recorder.session.lose, complete=complete)
+    wrapped = [rewards.wrap(function, name) for function, name in zip(functions, names, strict=True)]
+    return wrapped[0] if callable(reward_funcs) else wrapped
+
+
+def _is_async(function: RewardFunction) -> bool:
+    """Whether calling it gives a coroutine; also objects whose class says so."""
+    called = type(function).__call__ if not inspect.isroutine(function) else function
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
+def name_of(function: RewardFunction) -> str:
+    """The name of a reward function: its own, or that of its class."""
+    inner = function.func if isinstance(function, functools.partial) else function
+    return str(getattr(inner, "__name__", type(inner).__name__))
+
+
+def _named(function: RewardFunction, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    if not args:
+        return kwargs
+    try:
+        return {**inspect.signature(function).bind_partial(*args).arguments, **kwargs}
+    except (TypeError, ValueError):
+        return kwargs
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
