@@ -188,9 +188,9 @@ def _integer(digits: str) -> int | float:
 
 def _restore(record: dict[str, Any], pointer: str, name: Any) -> None:
     """Puts a non-finite number back where the record has null; a pointer to anything else is left alone."""
-    if name not in ("nan", "inf", "-inf"):
+    if name not in ("nan", "inf", "-inf") or not pointer.startswith("/"):
         return
-    *parents, last = (key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:] or [""])
+    *parents, last = (key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:])
     place: Any = record
     for key in parents:
         place = _child(place, key)

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.events import StepEvent
+from grpolog.jsonl.parts import zstd
 from grpolog.record.background import Background
 from grpolog.record.writer import Closed, Writer
 
