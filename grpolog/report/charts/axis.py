@@ -1,0 +1,119 @@
+"""Axes: what range a panel shows, where its ticks stand and how they are written."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grpolog.report.numbers import minus
+
+Floats = NDArray[np.float64]
+
+# Values further out than this many times the central 96 % are left off the scale, so that one spike does not
+# flatten everything else.
+_OUTLIER = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A range with its ticks."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    def place(self, value: float) -> float:
+        """Where `value` stands between low (0) and high (1); outside values are put on the edge."""
+        return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
+
+    def shows(self, value: float) -> bool:
+        """Whether `value` is on the scale; a rounding error beyond it still is."""
+        slack = 1e-6 * (self.high - self.low)
+        return self.low - slack <= value <= self.high + slack
+
+
+def value_axis(values: Floats, bounds: tuple[float | None, float | None] = (None, None)) -> Axis:
+    """The y axis for finite `values`.
+
+    It begins at 0 when the values come near it, shows the whole of a bounded range once they use a third of it,
+    and never goes beyond the bounds.
+    """
+    if not len(values):
+        return _axis(0.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    inner_low, inner_high = (float(q) for q in np.quantile(values, (0.02, 0.98)))
+    inner = inner_high - inner_low
+    if inner > 0:
+        low = max(low, inner_low - _OUTLIER * inner)
+        high = min(high, inner_high + _OUTLIER * inner)
+    floor, ceiling = bounds
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        low, high = _around(low, ceiling)
+    if low >= 0 and low < 0.4 * high:
+        low = 0.0
+    elif high <= 0 and high > 0.4 * low:
+        high = 0.0
+    if floor is not None and ceiling is not None and (high - floor) >= (ceiling - floor) / 3:
+        low, high = min(low, floor), max(high, ceiling)
+    low = low if floor is None or low < floor else max(low, floor)
+    axis = _axis(low, high)
+    if ceiling is not None and high <= ceiling < axis.high:
+        return _axis(axis.low, ceiling, rounded=False)
+    return axis
+
+
+def _around(value: float, ceiling: float | None) -> tuple[float, float]:
+    """A range for a constant, which then stands in the middle, or at the top when it is the ceiling."""
+    if value == 0:
+        return 0.0, 1.0 if ceiling is None else min(1.0, ceiling)
+    high = value + abs(value) / 2
+    return value - abs(value) / 2, high if ceiling is None or value > ceiling else min(high, ceiling)
+
+
+def step_axis(low: float, high: float) -> Axis:
+    """The x axis: exactly the range of steps, ticks at round whole numbers."""
+    if low == high:
+        low, high = low - 1, high + 1
+    step = max(1.0, _nice_step((high - low) / 7))
+    ticks = [tick for tick in _multiples(step, low, high) if low <= tick <= high]
+    return Axis(low, high, tuple(ticks), tuple(_whole(tick) for tick in ticks))
+
+
+def _axis(low: float, high: float, *, rounded: bool = True) -> Axis:
+    step = _nice_step((high - low) / 5)
+    if rounded:
+        low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    slack = step * 1e-6
+    ticks = [tick for tick in _multiples(step, low, high) if low - slack <= tick <= high + slack]
+    return Axis(low, high, tuple(ticks), tuple(_label(tick, step) for tick in ticks))
+
+
+def _nice_step(raw: float) -> float:
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that is not below `raw`."""
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= raw * (1 - 1e-9))
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [index * step for index in range(first, last + 1)]
+
+
+def _label(tick: float, step: float) -> str:
+    """A tick with as many decimals as its step has; large and tiny ones in powers of ten."""
+    if abs(tick) < step / 2:
+        return "0"
+    if step >= 1e5 or step < 1e-4:
+        exponent = math.floor(math.log10(abs(tick)) + 1e-9)
+        mantissa = f"{tick / 10.0**exponent:.2f}".rstrip("0").rstrip(".")
+        return minus(f"{mantissa}e{exponent}")
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if not math.isclose(step, round(step, decimals), rel_tol=1e-6):
+        decimals += 1  # a step of 0.25 has one digit more than its size says
+    return minus(f"{tick:,.{decimals}f}")
+
+
+def _whole(tick: float) -> str:
+    return minus(f"{tick:,.0f}")

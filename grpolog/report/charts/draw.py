@@ -1,0 +1,177 @@
+"""One panel as SVG.
+
+Everything is said by presentation attributes, so that the chart reads the same without a style sheet; classes let
+the page recolour it when dark. Lines are means of at most 180 buckets, bands have at most 90. Where several noisy
+lines share a panel, fewer and wider buckets keep them apart.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from grpolog.report.charts.frame import HEIGHT, TOP, WIDTH, Frame, escaped, frame_of, grid, marks
+from grpolog.report.charts.palette import INK, LIGHT, SIGNS, SOFT, dash, hue
+from grpolog.report.charts.paths import path, polygon, runs
+from grpolog.report.curves import reduce
+from grpolog.report.model import Curve, Panel, Series
+from grpolog.report.numbers import number
+
+LINE_POINTS, BAND_POINTS, CROWDED_POINTS, DOTTED = 180, 90, 60, 24
+_BUCKET = 4  # values that a bucket should at least average, once there are more than CROWDED_POINTS
+_CROSSES = 6.0  # pixels between two signs of non-finite values
+
+
+def chart(panel: Panel) -> Markup:
+    """The panel's drawing; empty text when it has no value to draw."""
+    if not any(line.logged for line in panel.series):
+        return Markup("")
+    # More than two bands would cover each other; their extremes stand in the table.
+    bands = sum(1 for line in panel.series if line.logged) <= 2
+    curves = [reduce(line.curve, points(line, crowded=not bands), line.band) for line in panel.series]
+    frame = frame_of(panel, curves, bands=bands)
+    parts = [*grid(frame, panel.unit, pace(panel)), *marks(frame, panel.marks)]
+    if panel.stacked:
+        parts += _areas(frame, curves)
+    else:
+        for index, line in enumerate(panel.series):
+            parts += _ghosts(frame, line)
+            parts += _band(frame, index, line) if bands else ()
+        for index, (line, curve) in enumerate(zip(panel.series, curves, strict=True)):
+            parts += _line(frame, index, curve, sparse=line.sparse)
+            parts += _outside(frame, line.label, curve, bands=bands)
+    for line in panel.series:
+        parts += _non_finite(frame, line)
+    key = escape(panel.key)
+    head = (
+        f'<svg class="chart" role="img" aria-labelledby="{key}-t {key}-d" width="{WIDTH:g}" height="{HEIGHT:g}" '
+        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" font-family="system-ui, sans-serif" font-size="11">'
+        f'<title id="{key}-t">{escaped(panel.title)}</title><desc id="{key}-d">{escaped(describe(panel))}</desc>'
+    )
+    return Markup(head + "".join(parts) + "</svg>")
+
+
+def points(line: Series, *, crowded: bool) -> int:
+    """How many points the line of a series has at most."""
+    if crowded:
+        return CROWDED_POINTS
+    return min(max(len(line.curve.x) // _BUCKET, CROWDED_POINTS), LINE_POINTS)
+
+
+def pace(panel: Panel) -> int:
+    """How many values a point of the panel's longest line averages."""
+    drawn = [line for line in panel.series if line.logged]
+    if not drawn:
+        return 1
+    longest = max(drawn, key=lambda line: line.logged)
+    shown = reduce(longest.curve, points(longest, crowded=len(drawn) > 2))
+    return max(1, round(longest.logged / len(shown.x)))
+
+
+def describe(panel: Panel) -> str:
+    """What a reader who cannot see the chart is told."""
+    said = []
+    for line in panel.series:
+        if line.lowest and line.highest:
+            said.append(
+                f"{line.label}: {number(line.first)} at first, {number(line.end)} in the end, "
+                f"lowest {number(line.lowest[1])} at step {line.lowest[0]:,.0f}, "
+                f"highest {number(line.highest[1])} at step {line.highest[0]:,.0f}."
+            )
+        else:
+            said.append(f"{line.label}: no finite value.")
+    return " ".join(said)
+
+
+def swatch(index: int, *, area: bool = False) -> Markup:
+    """The sign of series `index` in a legend."""
+    color = LIGHT[hue(index)]
+    shape = (
+        f'<rect class="f{hue(index)}" width="22" height="10" fill="{color}" fill-opacity="0.75"/>'
+        if area
+        else f'<line class="s{hue(index)}" x1="0" y1="5" x2="22" y2="5" stroke="{color}" stroke-width="2" '
+        f'stroke-dasharray="{dash(index)}"/>'
+    )
+    return Markup(f'<svg class="swatch" width="22" height="10" viewBox="0 0 22 10" aria-hidden="true">{shape}</svg>')
+
+
+def _line(frame: Frame, index: int, curve: Curve, *, sparse: bool) -> Iterator[str]:
+    color = LIGHT[hue(index)]
+    line, single = path(frame, curve, joined=sparse)
+    if line:
+        yield (
+            f'<path class="s{hue(index)}" d="{line}" fill="none" stroke="{color}" stroke-width="1.6" '
+            f'stroke-linejoin="round" stroke-dasharray="{dash(index)}"/>'
+        )
+    if sparse or len(curve.x) <= DOTTED:
+        single = [frame.at(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(y)]
+    for x, y in single:
+        yield f'<circle class="f{hue(index)}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{color}"/>'
+
+
+def _band(frame: Frame, index: int, line: Series) -> Iterator[str]:
+    limit = min(points(line, crowded=False), BAND_POINTS)
+    if not line.curve.low and len(line.curve.x) <= limit:
+        return
+    curve = reduce(line.curve, limit, line.band)
+    for run in runs(curve, joined=False):
+        upper = [frame.at(curve.x[i], curve.high[i]) for i in run]
+        lower = [frame.at(curve.x[i], curve.low[i]) for i in reversed(run)]
+        yield _area(index, upper + lower, opacity=0.14)
+
+
+def _areas(frame: Frame, curves: list[Curve]) -> Iterator[str]:
+    """Areas on top of each other; unknown values count as 0."""
+    xs = curves[0].x
+    floor = np.zeros(len(xs))
+    for index, curve in enumerate(curves):
+        roof = floor + np.nan_to_num(np.array(curve.y))
+        upper = [frame.at(x, y) for x, y in zip(xs, roof, strict=True)]
+        lower = [frame.at(x, y) for x, y in zip(reversed(xs), reversed(floor), strict=True)]
+        yield _area(index, upper + lower, opacity=0.75)
+        floor = roof
+
+
+def _area(index: int, outline: list[tuple[float, float]], opacity: float) -> str:
+    color = LIGHT[hue(index)]
+    return f'<path class="f{hue(index)}" d="{polygon(outline)}" fill="{color}" fill-opacity="{opacity}"/>'
+
+
+def _ghosts(frame: Frame, line: Series) -> Iterator[str]:
+    for ghost in line.ghosts:
+        drawn, _ = path(frame, reduce(ghost, LINE_POINTS), joined=line.sparse)
+        if drawn:
+            yield (
+                f'<path class="ghost" d="{drawn}" fill="none" stroke="{SOFT}" stroke-width="1.2" stroke-opacity="0.6" '
+                'stroke-dasharray="1 2"><title>superseded: a later attempt did not continue from here</title></path>'
+            )
+
+
+def _outside(frame: Frame, label: str, curve: Curve, *, bands: bool) -> Iterator[str]:
+    """Arrows where a series leaves the scale."""
+    high = curve.high if bands and curve.high else curve.y
+    low = curve.low if bands and curve.low else curve.y
+    for x, top, bottom in zip(curve.x, high, low, strict=True):
+        for value, turn, edge in ((top, "", frame.y.high), (bottom, " rotate(180)", frame.y.low)):
+            beyond = value < frame.y.low if turn else value > frame.y.high
+            if beyond and not frame.y.shows(value):
+                px, py = frame.at(x, edge)
+                yield (
+                    f'<path class="ink" transform="translate({px:.1f} {py:.1f}){turn}" d="M0-6L4 0L-4 0Z" '
+                    f'fill="{INK}"><title>{escaped(f"{label}: {number(value)} near step {x:,.0f}")}</title></path>'
+                )
+
+
+def _non_finite(frame: Frame, line: Series) -> Iterator[str]:
+    taken = -math.inf
+    for step in line.non_finite_steps:
+        x = frame.across(step)
+        if x < taken + _CROSSES:
+            continue
+        taken = x
+        yield (
+            f'<path class="error" transform="translate({x:.1f} {TOP + 4})" '
+            f'd="M-3-3L3 3M3-3L-3 3" stroke="{SIGNS["error"]}" stroke-width="1.5">'
+            f"<title>{escaped(f'{line.label} is not finite at step {step:,}')}</title></path>"
+        )

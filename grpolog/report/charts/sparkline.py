@@ -1,0 +1,51 @@
+"""Sparklines: a series in the space of a word, as SVG or as block characters."""
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from grpolog.report.charts.palette import LIGHT
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDTH, _HEIGHT, _PAD = 120.0, 28.0, 3.0
+
+
+def sparkline(values: Sequence[float]) -> Markup:
+    """A line without axes over its own range; a constant is drawn at half height, nothing as an empty box."""
+    known = [value for value in values if math.isfinite(value)]
+    head = (
+        f'<svg class="spark" width="{_WIDTH:g}" height="{_HEIGHT:g}" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" '
+        'preserveAspectRatio="none" aria-hidden="true">'
+    )
+    if not known:
+        return Markup(head + "</svg>")
+    low, span = min(known), max(known) - min(known)
+    step = (_WIDTH - 2 * _PAD) / max(1, len(values) - 1)
+    points = []
+    for index, value in enumerate(values):
+        if math.isfinite(value):
+            height = (value - low) / span if span > 0 else 0.5
+            points.append(f"{_PAD + index * step:.1f},{_HEIGHT - _PAD - height * (_HEIGHT - 2 * _PAD):.1f}")
+    last_x, last_y = points[-1].split(",")
+    line = (
+        f'<polyline class="s0" fill="none" stroke="{LIGHT[0]}" stroke-width="1.5" stroke-linejoin="round" '
+        f'vector-effect="non-scaling-stroke" points="{" ".join(points)}"/>'
+        if len(points) > 1
+        else ""
+    )
+    dot = f'<circle class="f0" cx="{last_x}" cy="{last_y}" r="2" fill="{LIGHT[0]}"/>'
+    return Markup(head + line + dot + "</svg>")
+
+
+def blocks(values: Sequence[float]) -> str:
+    """The same as eight heights of block characters; a gap is a blank."""
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        return ""
+    low, span = min(known), max(known) - min(known)
+    top = len(_BLOCKS) - 1
+    return "".join(
+        " " if not math.isfinite(value) else _BLOCKS[round((value - low) / span * top) if span > 0 else top // 2]
+        for value in values
+    )

@@ -1,0 +1,69 @@
+"""The report as one HTML page that needs no network, no script and no luck with its host."""
+
+import base64
+import hashlib
+from dataclasses import replace
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from grpolog.report.charts import bar, chart, sparkline, swatch, table
+from grpolog.report.model import Report
+from grpolog.report.templating import environment
+
+LIMIT = 1_000_000
+"""Largest page, bytes. Examples are dropped until it fits; everything else is bounded when the report is built."""
+
+_POLICY = "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
+_FOLD = 900  # characters of a text that stand open; the rest is folded
+
+
+def render(report: Report, limit: int = LIMIT) -> str:
+    """The page; the last groups are left out, and this is said, while it is longer than `limit` bytes."""
+    page = _page(report)
+    left_out = 0
+    note = report.examples_note
+    while len(page.encode()) > limit and report.groups:
+        left_out += 1
+        said = f"{left_out} more {'group was' if left_out == 1 else 'groups were'} left out to keep this page small."
+        report = replace(report, groups=report.groups[:-1], examples_note=f"{note} {said}".strip())
+        page = _page(report)
+    return page
+
+
+def frame(report: Report) -> str:
+    """The page inside a notebook: a frame of its own, so that neither style sheet meets the other."""
+    return str(
+        Markup('<iframe sandbox srcdoc="{}" title="{}" width="100%" height="800" frameborder="0"></iframe>').format(
+            render(report), report.title
+        )
+    )
+
+
+def _page(report: Report) -> str:
+    css = files("grpolog.report").joinpath("templates/report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            css=Markup(css),  # our own file; escaping would change what the hash is of
+            policy=_POLICY.format(digest),
+            chart=chart,
+            swatch=swatch,
+            sparkline=sparkline,
+            bar=bar,
+            table=table,
+            split=_split,
+        )
+    )
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A text as the part that stands open and the part that is folded; short rests are not worth folding."""
+    if len(text) <= _FOLD * 4 // 3:
+        return text, ""
+    space = max(text.rfind(" ", _FOLD // 2, _FOLD), text.rfind("\n", _FOLD // 2, _FOLD))
+    place = space if space > 0 else _FOLD
+    return text[:place], text[place:]

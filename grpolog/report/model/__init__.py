@@ -1,0 +1,27 @@
+"""The report as plain values: what the templates print, what `--format json` writes.
+
+Numbers are floats (NaN where a value was not finite), None is unknown. Texts are raw: whoever prints them escapes
+them. Every tuple is in reading order.
+"""
+
+from grpolog.report.model.chart import Band, Curve, Mark, Panel, Question, Series
+from grpolog.report.model.example import Completion, Group, Turn
+from grpolog.report.model.report import AlertRow, FunctionRow, KeyNumber, Report, Tone, Verdict
+
+__all__ = [
+    "AlertRow",
+    "Band",
+    "Completion",
+    "Curve",
+    "FunctionRow",
+    "Group",
+    "KeyNumber",
+    "Mark",
+    "Panel",
+    "Question",
+    "Report",
+    "Series",
+    "Tone",
+    "Turn",
+    "Verdict",
+]

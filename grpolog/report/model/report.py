@@ -1,0 +1,146 @@
+"""A report as values, and what can be made of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grpolog.report.model.chart import Question
+from grpolog.report.model.example import Group
+
+Tone = Literal["neutral", "info", "warning", "error"]
+"""How alarming something is; always shown as a word and a symbol too, never by colour alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be said about the run as a whole."""
+
+    word: str
+    symbol: str
+    tone: Tone
+    sentence: str
+    points: tuple[str, ...] = ()
+    """Further sentences, evidence first, then what cannot be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNumber:
+    """One tile of the first screen."""
+
+    label: str
+    value: float | None
+    text: str
+    """The value as it is shown, with its unit."""
+
+    change: str
+    """How it moved from the first to the last tenth of the run, or why that is not known."""
+
+    spark: tuple[float, ...] = ()
+    """At most 48 bucket means."""
+
+    panel: str = ""
+    """Key of the panel that shows it in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert."""
+
+    key: str
+    severity: Literal["info", "warning", "error"]
+    state: str
+    step: int
+    rule: str
+    metric: str
+    message: str
+    before: float | None = None
+    after: float | None = None
+    panel: str = ""
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """One reward function over the whole run."""
+
+    name: str
+    primary: bool
+    weight: float | None
+    first: float | None
+    """Mean over the first tenth of the run."""
+
+    last: float | None
+    """Mean over the last tenth, as are the following."""
+
+    advantage_share: float | None
+    group_std: float | None
+    equal_share: float | None
+    spark: tuple[float, ...] = ()
+    """At most 48 bucket means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a report says about one run."""
+
+    title: str
+    subtitle: tuple[str, ...]
+    """Short facts of the title line."""
+
+    status: str
+    verdict: Verdict
+    numbers: tuple[KeyNumber, ...]
+    alerts: tuple[AlertRow, ...]
+    alerts_left_out: int
+    questions: tuple[Question, ...]
+    functions: tuple[FunctionRow, ...]
+    groups: tuple[Group, ...]
+    examples_note: str
+    """Of how many recorded completions the groups are a choice, and what was left out."""
+
+    configuration: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...]
+    audit: tuple[str, ...]
+    complete: bool
+    """Whether nothing of the log was lost."""
+
+    about: tuple[tuple[str, str], ...]
+    grpolog_version: str
+    generated_at: str | None = None
+    """ISO 8601, UTC; None when the caller gave no time."""
+
+    # Rendering is imported when it is asked for: the values themselves need neither jinja2 nor templates.
+
+    def to_html(self) -> str:
+        """The report as one self-contained page of at most a megabyte."""
+        from grpolog.report import html
+
+        return html.render(self)
+
+    def to_markdown(self) -> str:
+        """The report as GitHub-flavoured Markdown of at most 60,000 characters."""
+        from grpolog.report import markdown
+
+        return markdown.render(self)
+
+    def to_json(self) -> str:
+        """These values as one line of JSON; NaN and infinities are null."""
+        from grpolog.report import data
+
+        return data.render(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report in the format that the name's ending says: `.html`, `.md` or `.json`.
+
+        Raises:
+            UsageError: another ending.
+            OSError: the file cannot be written; nothing half-written is left.
+        """
+        from grpolog.report.save import save
+
+        return save(self, Path(path))
+
+    def _repr_html_(self) -> str:
+        from grpolog.report import html
+
+        return html.frame(self)

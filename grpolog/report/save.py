@@ -1,0 +1,31 @@
+"""Writing a report so that it is there whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from grpolog.errors import UsageError
+from grpolog.report.model import Report
+
+
+def save(report: Report, path: Path) -> Path:
+    """Write `report` in the format of the name's ending; see `Report.save`."""
+    formats = {".html": report.to_html, ".md": report.to_markdown, ".json": report.to_json}
+    render = formats.get(path.suffix.lower())
+    if render is None:
+        raise UsageError(f"a report ends in {', '.join(formats)}; this name does not", path)
+    data = render().encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        # mkstemp makes files private; a report has the rights of any other file
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
