@@ -37,7 +37,7 @@ class RewardWatch:
         timed: is called after each answer with the function's name and its seconds.
         failed: is given what goes wrong in here; the functions' own errors pass through.
         began: is called with the function's name before it is.
-        complete: is called after each answer was noted, when `take` may have something to give.
+        complete: is called after each answer, when `take` may have something to give; it must not raise.
     """
 
     def __init__(
@@ -55,9 +55,7 @@ class RewardWatch:
 
     def wrap(self, function: RewardFunction, name: str) -> RewardFunction:
         """`function` under watch; async functions stay async."""
-        if asyncio.iscoroutinefunction(function) or asyncio.iscoroutinefunction(
-            getattr(type(function), "__call__", None)
-        ):
+        if _is_async(function):
 
             @functools.wraps(function, updated=())
             async def watched_async(*args: Any, **kwargs: Any) -> Any:
@@ -80,14 +78,15 @@ class RewardWatch:
     def _answered(
         self, function: RewardFunction, name: str, args: Any, kwargs: dict[str, Any], answer: Any, seconds: float
     ) -> Any:
-        if not hasattr(answer, "__len__"):
+        if hasattr(answer, "__iter__") and not hasattr(answer, "__len__"):
             answer = list(answer)  # an iterator can be read only once
         try:
             self._timed(name, seconds)
             self.answered(name, _named(function, args, kwargs), answer)
-            self._complete()
         except Exception as error:  # what is recorded must not change what is trained
             self._failed("reward", error)
+        finally:
+            self._complete()
         return answer
 
     def answered(self, name: str, given: dict[str, Any], answer: Any) -> None:

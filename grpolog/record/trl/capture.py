@@ -110,14 +110,15 @@ class Capture:
             self._scored, self._extra = None, {}
             with self.session.stopwatch.during("generation"):
                 output = original(inputs)
-            if self.note is None and (self._scored is None or not isinstance(output, Mapping)):
+            scored = self._newest()
+            if self.note is None and (scored is None or not isinstance(output, Mapping)):
                 self.fall_back("the trainer scores completions in a way of its own")
             if self.note is not None:
                 self.collect()
                 return output
             local = None
             with self.session.guarded("generation"):
-                local = self._local(output)
+                local = self._local(scored or {}, output)
             self._send(local, mode, step)
             return output
 
@@ -192,10 +193,12 @@ class Capture:
         done = int(self.trainer.state.global_step)
         return ("train", done + 1) if self.trainer.model.training else ("eval", done)
 
-    def _local(self, output: Mapping[str, Any]) -> Local:
-        """The columns of this rank's completions, from what the trainer scored and made of it."""
-        scored = self._scored
-        assert scored is not None
+    def _newest(self) -> dict[str, Any] | None:
+        """What the trainer scored last; None if it did not in this generation."""
+        return self._scored
+
+    def _local(self, scored: Mapping[str, Any], output: Mapping[str, Any]) -> Local:
+        """The columns of this rank's completions, from what the trainer scored and what it made of it."""
         local = local_completions(
             scored["inputs"],
             scored["prompts"],
@@ -236,8 +239,7 @@ class Capture:
             rows = [row for local in ranks for row in local["rewards"]]
             rewards = np.array([[np.nan if v is None else v for v in row] for row in rows], dtype=np.float64)
         else:
-            assert self._scored is not None
-            rewards = self._scored["rewards"]
+            rewards = (self._newest() or {})["rewards"]
         trainer = self.trainer
         size = trainer.num_generations
         if mode == "eval":
