@@ -116,6 +116,28 @@ def test_an_observed_range_never_grows_beyond_three_values() -> None:
     assert len(ranges.observed["f"]) == 3
 
 
+def test_spread_needs_two_scored_completions() -> None:
+    events = events_of({"one": [NAN, 3.0, NAN, NAN], "two": [1.0, NAN, NAN, 2.0]}, ranges={"one": (0, 3)})
+    assert (events["one"].mean, events["one"].std, events["one"].best_share) == (3.0, None, 1.0)
+    assert events["two"].std == pytest.approx(0.5**0.5)
+
+
+def test_rewards_are_equal_within_float32_rounding_and_no_more() -> None:
+    assert events_of({"f": [0.1 + 0.2, 0.3, 5e3, 5e3 + 1e-3]})["f"].equal_share == 1.0
+    assert events_of({"f": [1.0, 1.00001, 0.0, 1e-9, -2e-9, -1e-9]})["f"].equal_share == 0.0
+    assert events_of({"f": [0.0, 0.0, -3.0, -3.0]})["f"].equal_share == 1.0
+
+
+def test_the_range_of_the_total_follows_the_signs_of_the_weights() -> None:
+    ranges = Ranges()
+    given = {"f": (-1.0, 3.0), "g": (2.0, 5.0), "h": (0.0, np.inf)}
+    assert ranges.of_total(Scoring(("f", "g"), (2.0, -1.0), ranges=given)) == (-7.0, 4.0)
+    assert ranges.of_total(Scoring(("f", "x"), (2.0, 0.0), ranges=given)) == (-2.0, 6.0)
+    assert ranges.of_total(Scoring(("f", "x"), (2.0, 0.1), ranges=given)) is None
+    assert ranges.of_total(Scoring(("f", "h"), (2.0, 1.0), ranges=given)) is None
+    assert ranges.of_total(Scoring(("f",), (0.0,), ranges=given)) is None
+
+
 def test_infinite_rewards_stay_visible() -> None:
     event = events_of({"f": [np.inf, 0.0, 1.0, 1.0]})["f"]
     assert (event.max, event.mean, event.n) == (np.inf, np.inf, 4)
