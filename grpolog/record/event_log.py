@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 import threading
 import time
 import warnings
@@ -172,12 +173,14 @@ class EventLog:
         self.lost[what] += count
         if self.first_error is None:
             self.first_error = f"{what}: {type(error).__name__}: {error}"
-            warnings.warn(
+            message = (
                 f"grpolog could not record everything in {self.path} ({self.first_error}). Training goes on; "
-                "further losses are counted in the log.",
-                RuntimeWarning,
-                stacklevel=2,
+                "further losses are counted in the log."
             )
+            try:
+                warnings.warn(message, RuntimeWarning, stacklevel=2)
+            except RuntimeWarning:  # warnings are errors in this process; this one must not be
+                print(message, file=sys.stderr)
 
     def end(self, status: Status, step: int, **fields: Any) -> None:
         """Close the attempt and the file; `fields` go into the end event. Without an attempt only the file closes."""

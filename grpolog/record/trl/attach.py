@@ -97,8 +97,9 @@ class Attachment:
 
     def end(self, status: Any, **fields: Any) -> None:
         """Close the attempt on this rank."""
-        self.session.end(status, **fields)
         self._begun = False
+        with self.session.guarded("end of the run"):
+            self.session.end(status, **fields)
 
     # ------------------------------------------------------------------ wrappers
 

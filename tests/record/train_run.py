@@ -1,0 +1,59 @@
+"""A training script as a user would write it, for tests that run it in processes of their own.
+
+Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--fail-rank R] [--option NAME=JSON ...]
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import tiny_trl as tiny
+from trl import GRPOTrainer
+
+import grpolog
+
+parser = argparse.ArgumentParser()
+parser.add_argument("folder", type=Path)
+parser.add_argument("--steps", type=int, default=4)
+parser.add_argument("--resume", action="store_true")
+parser.add_argument("--hang-at", type=int)
+parser.add_argument("--fail-rank", type=int)
+parser.add_argument("--config", type=json.loads, default={})
+parser.add_argument("--options", type=json.loads, default={})
+given = parser.parse_args()
+
+
+def accuracy(completions, trainer_state=None, **kwargs):
+    if given.hang_at is not None and trainer_state.global_step + 1 == given.hang_at:
+        print("hanging", flush=True)
+        time.sleep(1000)
+    return tiny.accuracy(completions)
+
+
+class Counting(GRPOTrainer):
+    advantages: list = []
+
+    def _generate_and_score_completions(self, inputs):
+        output = super()._generate_and_score_completions(inputs)
+        self.advantages.append(output["advantages"].tolist())
+        return output
+
+
+trainer = tiny.trainer(given.folder / "out", rewards=[accuracy, tiny.brevity], kind=Counting, max_steps=given.steps, **given.config)
+recorder = grpolog.attach(trainer, given.folder / "run.jsonl", **{"console": 0, **given.options})
+if given.fail_rank is not None and trainer.accelerator.process_index == given.fail_rank:
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("a recorder that failed")
+
+    recorder.session.start = broken
+    recorder.session.generation = broken
+trainer.train(resume_from_checkpoint=True if given.resume else None)
+rank = trainer.accelerator.process_index
+(given.folder / f"history{rank}.json").write_text(
+    json.dumps({"log": trainer.state.log_history, "advantages": trainer.advantages})
+)
