@@ -29,6 +29,7 @@ class Kind(Enum):
     NUMBER = "a number"
     FLAG = "true or false"
     TEXT = "a text"
+    TEXTS = "a list of texts"
     MAP = "an object of numbers"
     READINGS = "a list of objects"
     JSON = "an object or a list"
@@ -59,6 +60,7 @@ _DTYPES: dict[Kind, pl.DataType] = {
     Kind.NUMBER: pl.Float64(),
     Kind.FLAG: pl.Boolean(),
     Kind.TEXT: pl.String(),
+    Kind.TEXTS: pl.List(pl.String()),
     Kind.MAP: pl.Float64(),
     Kind.JSON: pl.String(),
 }
@@ -92,6 +94,8 @@ def _kind(annotation: Any) -> tuple[Kind, dict[str, Column] | None]:
     arguments = get_args(annotation)
     if get_origin(annotation) is dict and _kind(arguments[1])[0] is Kind.NUMBER:
         return Kind.MAP, None
+    if get_origin(annotation) is list and _kind(arguments[0])[0] is Kind.TEXT:
+        return Kind.TEXTS, None
     if get_origin(annotation) is list and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel):
         return Kind.READINGS, _columns(arguments[0])
     return Kind.JSON, None

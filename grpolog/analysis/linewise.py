@@ -99,6 +99,12 @@ def _text(_column: Column, value: Any) -> str:
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
 
 
+def _texts(column: Column, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError
+    return [_text(column, v) for v in value]
+
+
 def _readings(column: Column, value: Any) -> list[dict[str, Any]]:
     fields = column.fields or {}
     if not isinstance(value, list) or not all(isinstance(v, dict) and v.keys() <= fields.keys() for v in value):
@@ -126,6 +132,7 @@ _VALUES = {
     Kind.NUMBER: _number,
     Kind.FLAG: _flag,
     Kind.TEXT: _text,
+    Kind.TEXTS: _texts,
     Kind.MAP: _not_a_map,
     Kind.READINGS: _readings,
     Kind.JSON: _json,

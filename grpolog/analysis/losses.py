@@ -52,20 +52,20 @@ class Losses:
             line: its line, from 1, or None.
             what: one line for people.
             key: losses of one kind and key are one entry with a count; None: an entry of its own.
-            count: how many of them.
+            count: events that it means; `what` says so itself.
         """
         self.counts[kind] += count
         entry = (kind, key if key is not None else f"{path}:{line}:{what}")
         if entry in self._entries:
             first_path, first_line, first_what, n = self._entries[entry]
-            self._entries[entry] = (first_path, first_line, first_what, n + count)
+            self._entries[entry] = (first_path, first_line, first_what, n + 1)
         elif self._named[kind] < MAX_NAMED:
             self._named[kind] += 1
-            self._entries[entry] = (path, line, what, count)
+            self._entries[entry] = (path, line, what, 1)
 
     def named(self) -> tuple[Loss, ...]:
         """The entries in the order of their first appearance."""
         return tuple(
-            Loss(path, line, what if n == 1 else f"{what} ({n} times, first here)")
+            Loss(path, line, f"{what} ({n} times, first here)" if n > 1 else what)
             for path, line, what, n in self._entries.values()
         )

@@ -13,6 +13,7 @@ from grpolog.analysis.columns import MAPS
 from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
+from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
 from grpolog.events import Mode, RunEvent
 
@@ -134,6 +135,11 @@ class Run:
     def metric_names(self) -> list[str]:
         """Names of all histories that hold a value, in reading order."""
         return list(self._histories.names)
+
+    @cached_property
+    def replay(self) -> Replay:
+        """The alerts judged once more, beside the recorded ones."""
+        return replay(self.tables, self.runs)
 
     @cached_property
     def audit(self) -> Audit:

@@ -12,6 +12,7 @@ class AlertEvent(Envelope):
     """A rule's word about a metric."""
 
     event: Literal["alert"] = "alert"
+    """Type of the event."""
 
     rule: str
     """Name of the rule."""

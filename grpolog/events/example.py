@@ -16,6 +16,7 @@ class ExampleEvent(GenerationEnvelope):
     """One completion of a group that was kept whole."""
 
     event: Literal["example"] = "example"
+    """Type of the event."""
 
     group: int
     """Number of the group within the generation, as in the `group` event."""

@@ -35,6 +35,7 @@ class PerfEvent(Envelope):
     """Time and memory of one optimizer step on one rank, evaluation and saving left out."""
 
     event: Literal["perf"] = "perf"
+    """Type of the event."""
 
     step_seconds: float | None = None
     """Seconds from the start of the step's first micro-batch to the end of its update."""

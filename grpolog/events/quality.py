@@ -9,6 +9,7 @@ class QualityEvent(GenerationEnvelope):
     """Statistics of the texts of one generation. Conversations count their assistant turns only."""
 
     event: Literal["quality"] = "quality"
+    """Type of the event."""
 
     n: int
     """Completions."""

@@ -12,6 +12,7 @@ class RewardEvent(GenerationEnvelope):
     """Statistics of one reward function over one generation; `total` is the weighted sum."""
 
     event: Literal["reward"] = "reward"
+    """Type of the event."""
 
     name: str
     """Name of the reward function, or `total`."""
@@ -73,6 +74,7 @@ class GroupEvent(GenerationEnvelope):
     """One prompt of one generation: how its G completions did."""
 
     event: Literal["group"] = "group"
+    """Type of the event."""
 
     group: int
     """Number of the group within the generation, from 0."""

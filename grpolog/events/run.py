@@ -17,6 +17,7 @@ class RunEvent(Envelope):
     """
 
     event: Literal["run"] = "run"
+    """Type of the event."""
 
     phase: Literal["start", "part", "end"]
     """start: the first event of an attempt; part: the first event of a later part; end: the last event."""

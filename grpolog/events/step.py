@@ -15,6 +15,7 @@ class StepEvent(Envelope):
     """
 
     event: Literal["step"] = "step"
+    """Type of the event."""
 
     mode: Mode = "train"
     """train or eval."""

@@ -57,7 +57,7 @@ def find_parts(log: Path) -> dict[int, list[tuple[int | None, Path]]]:
         re.escape(_stem(log))
         + r"(?:\.rank([1-9][0-9]*))?(?:\.([0-9]{4}|[1-9][0-9]{4,}))?"
         + re.escape(SUFFIX)
-        + r"(\.zst|\.gz)?"
+        + r"(?:\.zst|\.gz)?"
     )
     found: dict[tuple[int, int | None], Path] = {}
     folder = log.parent
@@ -67,8 +67,7 @@ def find_parts(log: Path) -> dict[int, list[tuple[int | None, Path]]]:
             continue
         rank = int(match[1] or 0)
         number = int(match[2]) if match[2] else None
-        if (rank, number) not in found or match[3] is None:
-            found[rank, number] = path
+        found.setdefault((rank, number), path)  # a plain name sorts before its compressed ones
     parts: dict[int, list[tuple[int | None, Path]]] = {}
     for rank, number in sorted(found, key=lambda key: (key[0], math.inf if key[1] is None else key[1])):
         path = found[rank, number]

@@ -85,9 +85,9 @@ def _axis(low: float, high: float, *, rounded: bool = True) -> Axis:
     step = _nice_step((high - low) / 5)
     if rounded:
         low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-    slack = step * 1e-6
+    slack, largest = step * 1e-6, max(abs(low), abs(high))
     ticks = [tick for tick in _multiples(step, low, high) if low - slack <= tick <= high + slack]
-    return Axis(low, high, tuple(ticks), tuple(_label(tick, step) for tick in ticks))
+    return Axis(low, high, tuple(ticks), tuple(_label(tick, step, largest) for tick in ticks))
 
 
 def _nice_step(raw: float) -> float:
@@ -101,18 +101,22 @@ def _multiples(step: float, low: float, high: float) -> list[float]:
     return [index * step for index in range(first, last + 1)]
 
 
-def _label(tick: float, step: float) -> str:
-    """A tick with as many decimals as its step has; large and tiny ones in powers of ten."""
+def _label(tick: float, step: float, largest: float) -> str:
+    """A tick with as many decimals as its step needs; large and tiny axes in powers of ten."""
     if abs(tick) < step / 2:
         return "0"
-    if step >= 1e5 or step < 1e-4:
-        exponent = math.floor(math.log10(abs(tick)) + 1e-9)
-        mantissa = f"{tick / 10.0**exponent:.2f}".rstrip("0").rstrip(".")
-        return minus(f"{mantissa}e{exponent}")
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    if not math.isclose(step, round(step, decimals), rel_tol=1e-6):
-        decimals += 1  # a step of 0.25 has one digit more than its size says
-    return minus(f"{tick:,.{decimals}f}")
+    finest = _exponent(step)
+    if not math.isclose(step, round(step, -finest), rel_tol=1e-6):
+        finest -= 1  # a step of 0.25 has one digit more than its size says
+    if 1e-3 <= largest < 1e6:
+        return minus(f"{tick:,.{max(0, -finest)}f}")
+    exponent = _exponent(tick)
+    mantissa = f"{tick / 10.0**exponent:.{max(0, exponent - finest)}f}"
+    return minus(f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{exponent}")
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(abs(value)) + 1e-9)
 
 
 def _whole(tick: float) -> str:

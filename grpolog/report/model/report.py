@@ -55,7 +55,12 @@ class AlertRow:
     message: str
     before: float | None = None
     after: float | None = None
+    origin: str = ""
+    """Empty when log and replay agree, else which of the two knows it."""
+
     panel: str = ""
+    """Key of the panel that shows its metric."""
+
     superseded: bool = False
 
 

@@ -1,0 +1,204 @@
+"""The recorder in a loop of its own."""
+
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from logs import records
+
+import grpolog
+from grpolog.errors import LockedError, LogError, UsageError
+from grpolog.record.options import Options
+
+PROMPTS = ["2 + 2", "2 + 2", "1 + 1", "1 + 1"]
+ANSWERS = ["4", "5", "2", "2"]
+REWARDS = {"accuracy": [1.0, 0.0, 1.0, 1.0], "style": [0.5, None, 0.1, 0.2]}
+
+
+def recorder(path, **options):
+    return grpolog.Recorder(path, **{"console": 0, "stall_seconds": 0, **options})
+
+
+def test_a_batch_and_a_row_become_the_events_of_their_step(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_batch(1, PROMPTS, ANSWERS, REWARDS)
+        run.log_step(1, {"loss": 0.5, "my/own": 3, "rewards/accuracy/mean": 0.75})
+        in_file = [event["event"] for event in records(log)]
+    assert in_file == [
+        "run", "reward", "reward", "reward", "group", "group", "quality", "example", "example", "example", "example",
+        "perf", "step",
+    ]  # fmt: skip
+    (total,) = records(log, "reward", name="total")
+    assert (total["n"], total["mean"]) == (4, pytest.approx((1.5 + 0 + 1.1 + 1.2) / 4))
+    (step,) = records(log, "step")
+    assert (step["loss"], step["metrics"]) == (0.5, {"my/own": 3, "rewards/accuracy/mean": 0.75})
+    (start,) = records(log, "run", phase="start")
+    assert (start["capture"], start["primary"], start["group_size"]) == ("manual", "accuracy", 2)
+    assert records(log, "run", phase="end")[0]["status"] == "finished"
+
+
+def test_advantages_are_computed_unless_given(tmp_path):
+    with recorder(tmp_path / "run.jsonl", examples="all") as run:
+        run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0, 0.0, 1.0, 1.0]})
+        run.log_batch(2, PROMPTS, ANSWERS, {"accuracy": [1.0, 0.0, 1.0, 1.0]}, advantages=[3.0, -3.0, 0.0, 0.0])
+    spread = np.std([1.0, 0.0], ddof=1) + 1e-4
+    computed = [e["advantage"] for e in records(tmp_path / "run.jsonl", "example", step=1)]
+    assert computed == pytest.approx([0.5 / spread, -0.5 / spread, 0, 0])
+    assert [e["advantage"] for e in records(tmp_path / "run.jsonl", "example", step=2)] == [3.0, -3.0, 0.0, 0.0]
+
+
+def test_rewards_of_the_wrong_length_cost_the_batch_and_one_warning(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with pytest.warns(RuntimeWarning, match=r"rewards\['accuracy'\] has 1 entries for 4 completions") as caught:
+        with recorder(log) as run:
+            run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
+            run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
+            run.log_step(1, {"loss": 0.5})
+    assert len(caught) == 1
+    assert records(log, "run", phase="end")[0]["lost"] == {"batch": 2}
+    assert records(log, "step")
+
+
+def test_nothing_is_raised_where_warnings_are_errors(tmp_path, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with recorder(tmp_path / "run.jsonl") as run:
+            run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
+    assert "grpolog could not record everything" in capsys.readouterr().err
+
+
+def test_numbers_of_any_kind_are_kept_and_others_counted(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_step(
+            1,
+            {"loss": float("nan"), "a": np.float32(0.5), "b": np.int64(3), "c": 2**80, "d": "text", "e": None, "f": float("inf")},
+        )
+    (step,) = records(log, "step")
+    assert step["loss"] is None
+    assert step["metrics"] == {"a": 0.5, "b": 3, "c": float(2**80), "f": None}
+    assert step["non_finite"] == {"/loss": "nan", "/metrics/f": "inf"}
+    assert records(log, "run", phase="end")[0]["lost"] == {"not_a_number": 1, "huge_integers": 1}
+
+
+def test_reopening_appends_an_attempt_that_continues_before_its_first_step(tmp_path):
+    log = tmp_path / "run.jsonl"
+    for steps in ((1, 2, 3), (3, 4)):
+        with recorder(log) as run:
+            for step in steps:
+                run.log_step(step, {"loss": 1.0})
+    starts = records(log, "run", phase="start")
+    assert [(start["attempt"], start["resumed_from_step"]) for start in starts] == [(0, 0), (1, 2)]
+    assert [event["seq"] for event in records(log, attempt=1)] == list(range(len(records(log, attempt=1))))
+
+
+def test_a_torn_line_is_cut_back_and_kept_in_the_next_run_event(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_step(1, {"loss": 1.0})
+    with log.open("ab") as file:
+        file.write(b'{"v":1,"event":"st\xff')
+    with recorder(log) as run:
+        run.log_step(2, {"loss": 1.0})
+    assert records(log, "run", phase="start", attempt=1)[0]["recovered_tail"] == '{"v":1,"event":"st\\xff'
+
+
+def test_an_existing_log_can_be_refused_or_left_alone(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_step(1, {"loss": 1.0})
+    before = log.read_bytes()
+    with pytest.raises(LogError, match="exists already"):
+        recorder(log, existing="error")
+    with recorder(log, existing="new") as run:
+        run.log_step(1, {"loss": 1.0})
+    assert run.path == tmp_path / "run-2.jsonl"
+    assert log.read_bytes() == before
+
+
+def test_a_log_that_is_being_written_is_locked(tmp_path):
+    with recorder(tmp_path / "run.jsonl") as run:
+        run.log_step(1, {"loss": 1.0})
+        with pytest.raises(LockedError):
+            recorder(tmp_path / "run.jsonl")
+    recorder(tmp_path / "run.jsonl").close()
+
+
+def test_an_exception_in_the_loop_ends_the_log_as_failed(tmp_path):
+    with pytest.raises(KeyError), recorder(tmp_path / "run.jsonl") as run:
+        run.log_step(1, {"loss": 1.0})
+        raise KeyError("lost")
+    (end,) = records(tmp_path / "run.jsonl", "run", phase="end")
+    assert (end["status"], end["error"]) == ("failed", "KeyError: 'lost'")
+
+
+def test_a_rotated_log_opens_each_part_with_a_run_event_and_loses_nothing(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log, max_bytes=8192) as run:
+        for step in range(1, 60):
+            run.log_batch(step, PROMPTS, ANSWERS, REWARDS)
+            run.log_step(step, {"loss": 0.5})
+    closed = sorted(tmp_path.glob("run.0*.jsonl.zst"))
+    assert len(closed) > 2
+    everything = records(log)
+    assert [event["seq"] for event in everything] == list(range(len(everything)))
+    parts = [event for event in everything if event["event"] == "run" and event["phase"] == "part"]
+    assert [part["previous_part"] for part in parts] == [f"run.{i:04d}.jsonl" for i in range(1, len(parts) + 1)]
+    assert all(len(part["previous_part_sha256"]) == 64 for part in parts)
+
+
+def test_alerts_follow_the_step_that_raised_them(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log, window_size=5) as run:
+        for step in range(1, 11):
+            run.log_batch(step, PROMPTS, ANSWERS, {"accuracy": [1.0, 0.0, 1.0, 1.0] if step > 5 else [1.0, 0, 0, 0]})
+            run.log_step(step, {"loss": 0.5})
+            if step == 10:
+                (alert,) = records(log, "alert", metric="rewards/accuracy/mean")
+    assert (alert["step"], alert["severity"], alert["before"], alert["after"]) == (10, "info", 0.25, 0.75)
+    assert alert["message"] == "Trend Alert Step 10: accuracy ↗️ +200.0% (0.250 → 0.750)"
+
+
+def test_a_forked_child_writes_nothing(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_step(1, {"loss": 1.0})
+        child = os.fork()
+        if child == 0:
+            run.log_step(2, {"loss": 2.0})
+            run.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        run.log_step(3, {"loss": 3.0})
+    assert [event["step"] for event in records(log, "step")] == [1, 3]
+    assert [event["seq"] for event in records(log)] == list(range(len(records(log))))
+
+
+def test_a_process_that_ends_without_closing_says_stopped(tmp_path):
+    script = (
+        "import grpolog\n"
+        f"run = grpolog.Recorder({str(tmp_path / 'run.jsonl')!r}, console=0)\n"
+        "run.log_step(1, {'loss': 1.0})\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert records(tmp_path / "run.jsonl", "run", phase="end")[0]["status"] == "stopped"
+
+
+def test_two_functions_of_one_name_and_one_named_total_are_told_apart(tmp_path):
+    with recorder(tmp_path / "run.jsonl") as run:
+        run.log_batch(1, PROMPTS, ANSWERS, {"total": [1.0, 0.0, 1.0, 1.0]})
+    assert [e["name"] for e in records(tmp_path / "run.jsonl", "reward")] == ["total (function)", "total"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"existing": "maybe"}, {"max_bytes": 1}, {"examples": "some"}, {"window_size": 1}, {"reward_range": {"a": (1, 0)}},
+     {"think_tags": ("<t>", "")}, {"stall_seconds": -1}, {"group_size": 0}],
+)  # fmt: skip
+def test_options_that_make_no_sense_are_refused(options):
+    with pytest.raises(UsageError):
+        Options(**options)
