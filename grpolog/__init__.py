@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from grpolog.analysis import Run, read
     from grpolog.errors import GrpologError
-    from grpolog.record.trl import ComprehensiveLoggingCallback, RewardTrendCallback, attach, get_callbacks
     from grpolog.record.recorder import Recorder
+    from grpolog.record.trl import ComprehensiveLoggingCallback, RewardTrendCallback, attach, get_callbacks
     from grpolog.record.watch import watch
     from grpolog.report import build_report
     from grpolog.trends import Monitor

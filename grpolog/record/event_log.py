@@ -66,6 +66,7 @@ class EventLog:
         self._writer: Writer | None = None
         self._attempt = 0
         self._seq = 0
+        self._batch: list[Envelope] = []  # what is being written, to be numbered anew if it begins a part
         self._pid = os.getpid()
         self._writing = threading.RLock()  # the watchdog writes from its own thread; a new part writes while writing
         self.background: Background
@@ -122,8 +123,6 @@ class EventLog:
         assert writer is not None
         self._attempt = self._attempt if attempt is None else attempt
         self._seq = 0
-        self.lost.clear()
-        self.first_error = None
         self.description = description.model_copy(update={"run_id": secrets.token_hex(8)})
         torn, closed = writer.torn, writer.previous
         opening = self.description.model_copy(
@@ -142,10 +141,11 @@ class EventLog:
         if os.getpid() != self._pid:
             return
         with self._writing:
-            lines: list[bytes] = []
+            self._batch, lines = [], []
             for event in events:
                 try:
                     lines.append(self._line(event))
+                    self._batch.append(event)
                 except Exception as error:  # a value that no rule foresaw must cost one event, not the run
                     self.lose("event", error)
             if not lines:
@@ -162,11 +162,16 @@ class EventLog:
         self._seq += 1
         return jsonl.encode(event, self.lost)
 
-    def _open_part(self, closed: Closed) -> bytes:
-        """The first line of a part that follows `closed`."""
+    def _open_part(self, closed: Closed, _lines: bytes) -> bytes:
+        """The batch that begins a part, after the part's own event, which takes the number of the batch's first."""
         assert self.description is not None
         update = {"phase": "part", "previous_part": closed.name, "previous_part_sha256": closed.sha256}
-        return self._line(self.description.model_copy(update={**update, **self._losses()}))
+        self._seq = self._batch[0].seq
+        first = self._line(self.description.model_copy(update={**update, **self._losses()}))
+        counted = self.lost.copy()
+        lines = [self._line(event) for event in self._batch]
+        self.lost = counted  # what these lose was counted when they were encoded first
+        return b"".join([first, *lines])
 
     def lose(self, what: str, error: BaseException, count: int = 1) -> None:
         """Count what could not be recorded; the first time, warn."""
@@ -198,6 +203,8 @@ class EventLog:
             self.write([closing])
             self.description = None
             self._attempt += 1
+            self.lost.clear()
+            self.first_error = None
         if self._writer is not None and os.getpid() == self._pid:
             self._writer.close()
             self._writer = None

@@ -172,6 +172,7 @@ class Recorder:
             capture="manual",
             **described(scoring or self._scoring_of(names), self.options),
         )
+        self.session.watch_over()
         self._resumed_from_step = None
 
     def _scoring_of(self, names: tuple[str, ...]) -> Scoring:

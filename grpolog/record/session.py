@@ -7,7 +7,6 @@ the run event at the end. When a method returns, its events are in the file.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from grpolog.record.reported import Reported
 from grpolog.record.statistics import Statistics
 from grpolog.record.step_row import step_event
 from grpolog.record.stopwatch import Stopwatch
-from grpolog.record.watchdog import Stall, Watchdog
+from grpolog.record.watchdog import Watchdog
 
 
 class Session:
@@ -130,14 +129,16 @@ class Session:
                 self._detection.restore(self.path, self._log.attempt, resumed_from_step)
         self._log.background.submit(self._probe.sample)
         self._log.background.every(self.options.sample_seconds, self._probe.sample)
-        if self.options.stall_seconds != 0:
+
+    def watch_over(self) -> None:
+        """Report from now on when training stands still, unless the options say not to."""
+        if self.started and self._watchdog is None and self.options.stall_seconds != 0:
             self._watchdog = Watchdog(
-                on_stall=self._stalled,
-                on_recovery=self._recovered,
-                limit=self.options.stall_seconds,
+                tell=lambda alert: self._write_alerts([alert]),
                 phase=lambda: self.stopwatch.phase,
+                limit=self.options.stall_seconds,
             )
-            self._watchdog.start()
+            self._watchdog.start(self.step)
 
     def redescribe(self, **description: Any) -> None:
         """Say something else in the run events from now on."""
@@ -202,8 +203,7 @@ class Session:
     def perf(self, step: int) -> None:
         """Record what the step that ends now cost on this rank."""
         self.beat(step)
-        reading = {} if self._probe.latest is None else asdict(self._probe.latest)
-        event = PerfEvent(step=step, **self.stopwatch.end(), **reading)
+        event = PerfEvent(step=step, **self.stopwatch.end(), **self._probe.latest)
         self._write([event])
         self._remember([event])
 
@@ -241,9 +241,3 @@ class Session:
                     held = self._latest.get(kept)
                     if not isinstance(held, ExampleEvent) or sign * event.total > sign * (held.total or 0.0):
                         self._latest[kept] = event
-
-    def _stalled(self, stall: Stall) -> None:
-        self._write_alerts([AlertEvent(step=self.step, incident=f"stall-{self.step}", **stall.fields)])
-
-    def _recovered(self, stall: Stall) -> None:
-        self._write_alerts([AlertEvent(step=self.step, incident=f"stall-{self.step}", **stall.fields)])

@@ -49,8 +49,9 @@ class Writer:
         max_bytes: size at which the live part is closed.
         compress: whether closed parts are compressed.
         background: runs fsync and compression, and is told of trouble that loses nothing: a rotation that failed.
-        opening: the lines that a new part begins with, given the part before. Must not call the writer. What it
-            raises passes through `write`, and it is asked again by the next `write`.
+        opening: is given the part before and the lines that a new part is to begin with, and returns what it does
+            begin with. Must not call the writer. What it raises passes through `write`, and it is asked again by the
+            next `write`.
         fsync_seconds: how much a power cut may cost.
 
     Raises:
@@ -66,7 +67,7 @@ class Writer:
         max_bytes: int = 64 * 2**20,
         compress: bool = True,
         background: Background,
-        opening: Callable[[Closed], bytes],
+        opening: Callable[[Closed, bytes], bytes],
         fsync_seconds: float = 5.0,
     ) -> None:
         self.path = jsonl.live_part(log, rank)
@@ -118,7 +119,7 @@ class Writer:
             if self._size and self._size + len(lines) > self._limit:
                 self._rotate()
             if self._unopened is not None:
-                lines = self._opening(self._unopened) + lines
+                lines = self._opening(self._unopened, lines)
             self._append(lines)
             self._unopened = None
 

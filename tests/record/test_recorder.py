@@ -76,7 +76,15 @@ def test_numbers_of_any_kind_are_kept_and_others_counted(tmp_path):
     with recorder(log) as run:
         run.log_step(
             1,
-            {"loss": float("nan"), "a": np.float32(0.5), "b": np.int64(3), "c": 2**80, "d": "text", "e": None, "f": float("inf")},
+            {
+                "loss": float("nan"),
+                "a": np.float32(0.5),
+                "b": np.int64(3),
+                "c": 2**80,
+                "d": "text",
+                "e": None,
+                "f": float("inf"),
+            },
         )
     (step,) = records(log, "step")
     assert step["loss"] is None

@@ -39,7 +39,9 @@ def test_a_closing_row_without_metrics_is_no_event():
 
 def test_values_that_are_no_numbers_are_counted():
     counts = Counter()
-    assert step_event(1, {"a": "x", "b": [1], "c": None, "loss": 1.0}, "train", None, counts) == StepEvent(step=1, loss=1.0)
+    assert step_event(1, {"a": "x", "b": [1], "c": None, "loss": 1.0}, "train", None, counts) == StepEvent(
+        step=1, loss=1.0
+    )
     assert counts == {"not_a_number": 2}
 
 
@@ -80,7 +82,11 @@ def test_what_happens_between_two_steps_belongs_to_neither():
     [
         (["a"], None, ("a", "guessed")),
         (["format", "accuracy"], None, ("accuracy", "guessed")),
-        (["xmlcount_reward_func", "correctness_reward_func", "int_reward_func"], None, ("correctness_reward_func", "guessed")),
+        (
+            ["xmlcount_reward_func", "correctness_reward_func", "int_reward_func"],
+            None,
+            ("correctness_reward_func", "guessed"),
+        ),
         (["accuracy", "accuracy_strict"], None, ("accuracy", "guessed")),
         (["correct_a", "correct_b"], None, (None, "unknown")),
         (["format", "length"], None, (None, "unknown")),
@@ -101,7 +107,9 @@ def test_chosen_metrics_are_averaged_over_the_completions_of_a_window():
     reported = Reported(["quality/format_rate", "rewards/a/mean"])
     for n, rate in ((10, 0.5), (30, 1.0)):
         reported.gather("train", [QualityEvent(step=1, n=n, format_rate=rate, empty_share=0.1)])
-    reported.gather("eval", [RewardEvent(step=1, name="a", n=4, mean=2.0), RewardEvent(step=1, name="b", n=4, mean=3.0)])
+    reported.gather(
+        "eval", [RewardEvent(step=1, name="a", n=4, mean=2.0), RewardEvent(step=1, name="b", n=4, mean=3.0)]
+    )
     assert reported.take("train") == {"quality/format_rate": 0.875}
     assert reported.take("train") == {}
     assert reported.take("eval") == {"eval_rewards/a/mean": 2.0}

@@ -121,7 +121,12 @@ def test_generation_smaller_than_a_step_is_recorded_twice_a_step(tmp_path):
 def test_several_eval_sets_are_told_apart(tmp_path):
     sets = {"easy": tiny.prompts(4), "hard": tiny.prompts(8)}
     trainer, log = train(
-        tmp_path, eval_dataset=sets, eval_strategy="steps", eval_steps=2, per_device_eval_batch_size=8, num_generations_eval=2
+        tmp_path,
+        eval_dataset=sets,
+        eval_strategy="steps",
+        eval_steps=2,
+        per_device_eval_batch_size=8,
+        num_generations_eval=2,
     )
     assert completions(log, "eval") == trainer.generated["eval"]
     rows = records(log, "step", mode="eval")

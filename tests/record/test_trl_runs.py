@@ -23,7 +23,11 @@ def run(folder, *arguments, ranks=1, timeout=240):
     if ranks > 1:
         launcher += ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(ranks)]
     done = subprocess.run(
-        [*launcher, str(SCRIPT), str(folder), *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=timeout
+        [*launcher, str(SCRIPT), str(folder), *arguments],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done

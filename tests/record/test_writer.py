@@ -53,7 +53,11 @@ def opening(closed: Closed) -> bytes:
 
 
 def writer(log: Path, background: Background, **options: object) -> Writer:
-    return Writer(log, background=background, **({"opening": opening} | options))
+    return Writer(log, background=background, **({"opening": before} | options))
+
+
+def before(closed: Closed, lines: bytes) -> bytes:
+    return opening(closed) + lines
 
 
 def records(log: Path, rank: int = 0) -> Iterator[dict]:
@@ -459,11 +463,11 @@ def test_a_part_whose_opening_could_not_be_written_still_gets_one(log, still, mo
 def test_an_opening_that_fails_is_asked_for_again(log, still):
     asked = []
 
-    def stumbling(closed: Closed) -> bytes:
+    def stumbling(closed: Closed, lines: bytes) -> bytes:
         asked.append(closed)
         if len(asked) == 1:
             raise ValueError("not now")
-        return opening(closed)
+        return before(closed, lines)
 
     new = writer(log, still, max_bytes=10, opening=stumbling)
     new.write(line(1))
@@ -598,7 +602,7 @@ def line(step):
     return jsonl.encode(StepEvent(step=step, seq=step, metrics={"padding": float(step)}))
 
 log = Path(sys.argv[1])
-writer = Writer(log, max_bytes=3000, background=Background(print), opening=opening)
+writer = Writer(log, max_bytes=3000, background=Background(print), opening=lambda closed, lines: opening(closed) + lines)
 if writer.previous:
     writer.write(opening(writer.previous))
 """

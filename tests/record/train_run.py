@@ -43,7 +43,9 @@ class Counting(GRPOTrainer):
         return output
 
 
-trainer = tiny.trainer(given.folder / "out", rewards=[accuracy, tiny.brevity], kind=Counting, max_steps=given.steps, **given.config)
+trainer = tiny.trainer(
+    given.folder / "out", rewards=[accuracy, tiny.brevity], kind=Counting, max_steps=given.steps, **given.config
+)
 recorder = grpolog.attach(trainer, given.folder / "run.jsonl", **{"console": 0, **given.options})
 if given.fail_rank is not None and trainer.accelerator.process_index == given.fail_rank:
 

@@ -65,6 +65,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
         """Open the attempt; alone it opens with the first step, when all callbacks of the trainer are known."""
         if self._attachment is not None:
             self._attachment.begin(training=True)
+            self._attachment.session.watch_over()
         elif self._leader is None and state.is_world_process_zero:
             self._lead_or_follow(args, state)
 
@@ -169,6 +170,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
                 reward_range=options.reward_range,
                 reward_weights=options.reward_weights,
             )
+            session.watch_over()
 
     def _collect(self, state: Any, given: Mapping[str, Any]) -> None:
         """Take completions: of the attached trainer, or handed over by whoever calls this hook."""
