@@ -53,11 +53,11 @@ def test_advantages_are_computed_unless_given(tmp_path):
 
 def test_rewards_of_the_wrong_length_cost_the_batch_and_one_warning(tmp_path):
     log = tmp_path / "run.jsonl"
-    with pytest.warns(RuntimeWarning, match=r"rewards\['accuracy'\] has 1 entries for 4 completions") as caught:
-        with recorder(log) as run:
-            run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
-            run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
-            run.log_step(1, {"loss": 0.5})
+    wrong = r"rewards\['accuracy'\] has 1 entries for 4 completions"
+    with pytest.warns(RuntimeWarning, match=wrong) as caught, recorder(log) as run:
+        run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
+        run.log_batch(1, PROMPTS, ANSWERS, {"accuracy": [1.0]})
+        run.log_step(1, {"loss": 0.5})
     assert len(caught) == 1
     assert records(log, "run", phase="end")[0]["lost"] == {"batch": 2}
     assert records(log, "step")

@@ -223,7 +223,7 @@ def test_the_advantage_is_the_trainers_own_and_shares_sum_to_one(tmp_path, scale
             taken.append(output["advantages"].tolist())
             return output
 
-    trainer, log = train(
+    _, log = train(
         tmp_path, kind=Spy, attach={"examples": "all"}, scale_rewards=scale, multi_objective_aggregation=aggregation,
         reward_weights=[1.0, 0.5],
     )  # fmt: skip

@@ -602,7 +602,8 @@ def line(step):
     return jsonl.encode(StepEvent(step=step, seq=step, metrics={"padding": float(step)}))
 
 log = Path(sys.argv[1])
-writer = Writer(log, max_bytes=3000, background=Background(print), opening=lambda closed, lines: opening(closed) + lines)
+before = lambda closed, lines: opening(closed) + lines
+writer = Writer(log, max_bytes=3000, background=Background(print), opening=before)
 if writer.previous:
     writer.write(opening(writer.previous))
 """

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,7 +36,7 @@ def accuracy(completions, trainer_state=None, **kwargs):
 
 
 class Counting(GRPOTrainer):
-    advantages: list = []
+    advantages: ClassVar[list] = []
 
     def _generate_and_score_completions(self, inputs):
         output = super()._generate_and_score_completions(inputs)
