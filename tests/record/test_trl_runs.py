@@ -58,6 +58,20 @@ def test_two_ranks_make_one_log_of_all_completions(tmp_path):
     assert other[0]["attempt"] == 0
 
 
+def test_two_ranks_are_captured_at_their_reward_functions_too(tmp_path):
+    run(tmp_path, "--at-reward-functions", "--options", '{"examples": "all"}', ranks=2)
+    log = tmp_path / "run.jsonl"
+    told = {row["step"]: row for row in history(tmp_path)["log"] if "reward" in row}
+    for event in records(log, "reward", name="total"):
+        assert event["mean"] == pytest.approx(told[event["step"]]["reward"], abs=1e-5)
+    assert [event["n"] for event in records(log, "quality")] == [16, 16, 16, 16]
+    both = [history(tmp_path, rank)["advantages"] for rank in (0, 1)]
+    for i, step in enumerate(range(1, 5)):
+        expected = [a for rank in both for a in rank[i]]
+        assert [e["advantage"] for e in records(log, "example", step=step)] == pytest.approx(expected, abs=1e-4)
+    assert records(log, "run", phase="end")[0]["capture"] == "reward_functions"
+
+
 def test_a_rank_whose_recorder_failed_does_not_stop_the_others(tmp_path):
     done = run(tmp_path, "--fail-rank", "1", ranks=2)
     assert "grpolog could not record everything" in done.stderr

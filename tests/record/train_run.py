@@ -1,6 +1,7 @@
 """A training script as a user would write it, for tests that run it in processes of their own.
 
-Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--fail-rank R] [--option NAME=JSON ...]
+Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--fail-rank R] [--at-reward-functions]
+    [--config JSON] [--options JSON]
 """
 
 import argparse
@@ -16,6 +17,7 @@ import tiny_trl as tiny
 from trl import GRPOTrainer
 
 import grpolog
+from grpolog.record.trl.callbacks import RecordingCallback
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=Path)
@@ -23,6 +25,7 @@ parser.add_argument("--steps", type=int, default=4)
 parser.add_argument("--resume", action="store_true")
 parser.add_argument("--hang-at", type=int)
 parser.add_argument("--fail-rank", type=int)
+parser.add_argument("--at-reward-functions", action="store_true")
 parser.add_argument("--config", type=json.loads, default={})
 parser.add_argument("--options", type=json.loads, default={})
 given = parser.parse_args()
@@ -55,6 +58,10 @@ if given.fail_rank is not None and trainer.accelerator.process_index == given.fa
 
     recorder.session.start = broken
     recorder.session.generation = broken
+
+if given.at_reward_functions:
+    hooks = next(c for c in trainer.callback_handler.callbacks if isinstance(c, RecordingCallback))
+    hooks._attachment.capture.fall_back("asked for by a test")
 trainer.train(resume_from_checkpoint=True if given.resume else None)
 rank = trainer.accelerator.process_index
 (given.folder / f"history{rank}.json").write_text(

@@ -22,7 +22,8 @@ def sampling_correction(output: Mapping[str, Any], trainer: Any) -> dict[str, An
         `masked`: that share for each completion.
     """
     old, sampled = output.get("old_per_token_logps"), output.get("sampling_per_token_logps")
-    if old is None or sampled is None or not getattr(trainer, "vllm_importance_sampling_correction", False):
+    corrects = getattr(trainer, "use_vllm", False) and getattr(trainer, "vllm_importance_sampling_correction", False)
+    if old is None or sampled is None or not corrects:
         return {}
     mode = str(getattr(trainer, "vllm_importance_sampling_mode", "token_truncate"))
     mask = output["completion_mask"].bool()
