@@ -14,7 +14,7 @@ def records(log: Path, event: str | None = None, rank: int = 0, **fields: Any) -
     closed = sorted(p for p in live.parent.glob(f"{stem}.[0-9]*.jsonl*") if ".tmp" not in p.name)
     found = []
     for part in [*closed, *([live] if live.exists() else [])]:
-        with (open_zstd(part, "rb") if part.suffix == ".zst" else part.open("rb")) as file:
+        with open_zstd(part, "rb") if part.suffix == ".zst" else part.open("rb") as file:
             found += [json.loads(line) for line in file]
     wanted = {**fields, **({"event": event} if event else {})}
     return [record for record in found if all(record.get(key) == value for key, value in wanted.items())]

@@ -13,7 +13,20 @@ from trl import GRPOConfig, GRPOTrainer
 
 torch.set_num_threads(1)
 
-WORDS = ["<pad>", "<eos>", "<unk>", "<think>", "</think>", "<answer>", "</answer>", "user:", "assistant:", "a", "b", "c"]
+WORDS = [
+    "<pad>",
+    "<eos>",
+    "<unk>",
+    "<think>",
+    "</think>",
+    "<answer>",
+    "</answer>",
+    "user:",
+    "assistant:",
+    "a",
+    "b",
+    "c",
+]
 TEMPLATE = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + ' ' }}{% endfor %}assistant: "
 
 
@@ -84,7 +97,9 @@ def config(folder: object, **options: object) -> GRPOConfig:
 
 def trainer(folder: object, rewards: object = None, kind: type = GRPOTrainer, conversational: bool = False, **options):
     """A trainer ready to train; options named like the trainer's arguments go to it, the others to its config."""
-    passed = {k: options.pop(k) for k in ("eval_dataset", "callbacks", "args", "tools", "train_dataset") if k in options}
+    passed = {
+        k: options.pop(k) for k in ("eval_dataset", "callbacks", "args", "tools", "train_dataset") if k in options
+    }
     return kind(
         model=options.pop("model", None) or model(),
         reward_funcs=rewards or [accuracy, brevity],
