@@ -62,6 +62,8 @@ class AlertRow:
     """Key of the panel that shows its metric."""
 
     superseded: bool = False
+    details: tuple[tuple[str, str], ...] = ()
+    """What it has to say beside the message, such as the stacks of a stall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ class Report:
     grpolog_version: str
     generated_at: str | None = None
     """ISO 8601, UTC; None when the caller gave no time."""
+
+    functions_left_out: int = 0
+    """Reward functions that the table has no room for."""
 
     # Rendering is imported when it is asked for: the values themselves need neither jinja2 nor templates.
 

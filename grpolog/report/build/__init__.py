@@ -1,0 +1,59 @@
+"""Frames to values: the one place that turns a run into a report.
+
+Guarantees: a pure function of the log and of `generated_at`; every list is bounded and says what it leaves out; a
+log that holds next to nothing gives a report that says so.
+"""
+
+import grpolog
+from grpolog.analysis import Run
+from grpolog.report.build.alerts import alerts_of, marked
+from grpolog.report.build.examples import examples_of
+from grpolog.report.build.heading import subtitle
+from grpolog.report.build.lines import Lines
+from grpolog.report.build.provenance import about, audit_lines
+from grpolog.report.build.questions import questions
+from grpolog.report.build.rewards import ROWS, function_rows, rewards_of
+from grpolog.report.build.setting import configuration, environment
+from grpolog.report.build.tiles import tiles
+from grpolog.report.build.verdict import verdict_of
+from grpolog.report.model import Report
+
+__all__ = ["build_report"]
+
+
+def build_report(run: Run, *, generated_at: str | None = None) -> Report:
+    """Everything that a report says about `run`.
+
+    Args:
+        run: as `grpolog.read` gives it.
+        generated_at: time to be named in the report, ISO 8601; None: none is named, so that the same log gives the
+            same bytes at any time.
+    """
+    lines = Lines(run)
+    rewards = rewards_of(lines)
+    asked = questions(lines, rewards)
+    shown = [(series.metric, panel.key) for known in asked for panel in known.panels for series in panel.series]
+    panels = dict(reversed(shown))  # the first panel that shows a metric
+    alerts = alerts_of(run, panels)
+    examples = examples_of(run, rewards)
+    return Report(
+        title=run.name,
+        subtitle=subtitle(run),
+        status=run.status,
+        verdict=verdict_of(lines, rewards, alerts),
+        numbers=tiles(lines, rewards, panels),
+        alerts=alerts.rows,
+        alerts_left_out=alerts.left_out,
+        questions=marked(run, asked, alerts.rows),
+        functions=function_rows(lines, rewards),
+        groups=examples.groups,
+        examples_note=examples.note,
+        configuration=configuration(run),
+        environment=environment(run, rewards),
+        audit=audit_lines(run),
+        complete=run.audit.complete,
+        about=about(run),
+        grpolog_version=grpolog.__version__,
+        generated_at=generated_at,
+        functions_left_out=max(0, len(rewards.names) - ROWS),
+    )

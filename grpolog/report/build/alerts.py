@@ -1,0 +1,147 @@
+"""The alerts of a run as rows, and as marks on the charts of their metrics."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from grpolog import trends
+from grpolog.analysis import Run
+from grpolog.report.model import AlertRow, Mark, Question
+from grpolog.report.text import one_line
+
+ROWS = 150
+"""Alerts in the table at most: the worst first, then the newest."""
+
+MARKS = 24
+"""Alerts marked on one chart at most."""
+
+RESUMES = 20
+"""Resumes marked at most."""
+
+_RANK = {"error": 0, "warning": 1, "info": 2}
+_MESSAGE = 1_000
+_DETAILS, _DETAIL = 16, 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """All alerts of a run."""
+
+    rows: tuple[AlertRow, ...]
+    """Those that are shown, worst first, then by step."""
+
+    left_out: int
+
+    standing: Mapping[str, int]
+    """By severity the incidents that were never resolved, on steps that still count."""
+
+    worst: AlertRow | None
+    """The first of the most severe of these."""
+
+    stalls: tuple[int, ...]
+    """Steps after which training stood still."""
+
+
+def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
+    """The alerts of the log and of its replay.
+
+    Args:
+        run: the run.
+        panels: key of the panel that shows a metric.
+    """
+    limits = {a: limit for a, limit in run.attempts.select("attempt", "valid_to_step").rows() if limit is not None}
+    replayed = {rule.name for rule in trends.start().rules}
+    details = _details(run)
+    found: list[tuple[tuple[int, str], AlertRow]] = []
+    for alert in run.replay.alerts.iter_rows(named=True):
+        attempt, step = alert["attempt"], alert["step"]
+        agreed = alert["origin"] == "both" or alert["rule"] not in replayed
+        origin = "" if agreed else "only in the log" if alert["origin"] == "recorded" else "only when judged again"
+        row = AlertRow(
+            key="",
+            severity=alert["severity"] if alert["severity"] in _RANK else "warning",
+            state=alert["state"] or "opened",
+            step=step,
+            rule=alert["rule"] or "",
+            metric=alert["metric"] or "",
+            message=one_line(alert["message"] or "", _MESSAGE),
+            before=alert["before"],
+            after=alert["after"],
+            origin=origin,
+            panel=panels.get(alert["metric"], ""),
+            superseded=attempt in limits and step > limits[attempt],
+            details=details.get((attempt, alert["rule"], alert["incident"], step, alert["state"]), ()),
+        )
+        found.append(((attempt, alert["incident"]), row))
+    return _sorted(found)
+
+
+def _sorted(found: Sequence[tuple[tuple[int, str], AlertRow]]) -> Alerts:
+    standing: dict[tuple[int, str], AlertRow] = {}
+    for incident, row in found:
+        if row.superseded:
+            continue
+        if row.state == "resolved":
+            standing.pop(incident, None)
+        elif incident not in standing or _RANK[row.severity] < _RANK[standing[incident].severity]:
+            standing[incident] = row
+    open_now = sorted(standing.values(), key=lambda row: (_RANK[row.severity], row.step))
+    rows = [row for _, row in found]
+    shown = sorted(rows, key=lambda row: (row.superseded, _RANK[row.severity], -row.step))[:ROWS]
+    shown.sort(key=lambda row: (_RANK[row.severity], row.step))
+    return Alerts(
+        rows=tuple(replace(row, key=f"alert-{number}") for number, row in enumerate(shown, start=1)),
+        left_out=len(rows) - len(shown),
+        standing=Counter(row.severity for row in open_now),
+        worst=open_now[0] if open_now else None,
+        stalls=tuple(row.step for row in rows if row.rule == "stall" and row.state == "opened" and not row.superseded),
+    )
+
+
+def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) -> tuple[Question, ...]:
+    """`questions` with alerts marked on the charts of their metrics, and resumes on all."""
+    resumes = [
+        Mark(step, "resume", f"attempt {attempt} resumed from step {step:,}")
+        for attempt, step in run.attempts.select("attempt", "resumed_from_step").rows()
+        if step
+    ][-RESUMES:]
+    worst = [row for row in sorted(rows, key=lambda row: (_RANK[row.severity], -row.step)) if not row.superseded]
+    marked = []
+    for question in questions:
+        panels = []
+        for panel in question.panels:
+            metrics = {series.metric for series in panel.series}
+            marks = [
+                Mark(row.step, row.severity, f"{row.severity}: {row.message}", row.key, row.metric)
+                for row in worst
+                if row.metric in metrics
+            ]
+            shown = sorted(marks[:MARKS], key=lambda mark: mark.x)
+            more = len(marks) - len(shown)
+            notes = (*panel.notes, f"{more:,} more alerts are not marked.") if more else panel.notes
+            panels.append(replace(panel, marks=(*resumes, *shown), notes=notes))
+        marked.append(replace(question, panels=tuple(panels)))
+    return tuple(marked)
+
+
+def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:
+    """What alerts say beside their message, such as the stacks of a stall, by what tells alerts apart."""
+    table = run.alerts.drop_nulls("details").select("attempt", "rule", "incident", "step", "state", "details")
+    return {tuple(key): _pairs(text) for *key, text in table.iter_rows()}
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    content = orjson.loads(text)
+    pairs: list[tuple[str, str]] = []
+    for name, value in content.items() if isinstance(content, dict) else ():
+        inner = value.items() if isinstance(value, dict) else ((name, value),)
+        pairs += [(str(key), _shown(item)) for key, item in inner if item is not None]
+    return tuple(pairs[:_DETAILS])
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text if len(text) <= _DETAIL else f"… {text[-_DETAIL:]}"  # the end of a stack is where it hangs

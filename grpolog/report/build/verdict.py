@@ -1,0 +1,115 @@
+"""What can be said about a run as a whole: facts of its log, and what they do not tell.
+
+Whether a run is healthy is not judged here. The tone is that of the worst fact: an exception, a death, an alert, a
+value that is not finite, a loss.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from grpolog.analysis import Run
+from grpolog.report.build.alerts import Alerts
+from grpolog.report.build.evidence import evidence
+from grpolog.report.build.lines import Lines
+from grpolog.report.build.phrases import count, ended, listed, moved, name_of, seconds_spent
+from grpolog.report.build.rewards import Rewards
+from grpolog.report.model import Tone, Verdict
+from grpolog.report.numbers import duration
+from grpolog.report.text import one_line
+
+_ORDER: Final[tuple[Tone, ...]] = ("neutral", "info", "warning", "error")
+_SYMBOLS: Final[dict[Tone, str]] = {"neutral": "●", "info": "◆", "warning": "▲", "error": "✖"}
+_WORDS: Final[dict[str, tuple[str, Tone]]] = {
+    "finished": ("FINISHED", "neutral"),
+    "stopped": ("STOPPED", "info"),
+    "running": ("RUNNING", "info"),
+    "failed": ("FAILED", "error"),
+    "died": ("DIED", "error"),
+}
+_ERROR = 300  # characters of an exception
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that sets the tone."""
+
+    tone: Tone
+    sentence: str
+
+
+def verdict_of(lines: Lines, rewards: Rewards, alerts: Alerts) -> Verdict:
+    """The verdict of the newest attempt."""
+    run = lines.run
+    word, tone = _WORDS[run.status] if run.info is not None else ("INCOMPLETE", "warning")
+    facts = list(_facts(lines, alerts))
+    worst: Tone = max((fact.tone for fact in facts), key=_ORDER.index, default="neutral")
+    if _ORDER.index(worst) > max(_ORDER.index(tone), _ORDER.index("info")):
+        word = f"{word} WITH {'ERRORS' if worst == 'error' else 'WARNINGS'}"
+    tone = max(tone, worst, key=_ORDER.index)
+    points = (*(fact.sentence for fact in facts), *evidence(lines, rewards))
+    return Verdict(word, _SYMBOLS[tone], tone, f"{_ending(run)} {_course(lines, rewards)}".strip(), points)
+
+
+def _ending(run: Run) -> str:
+    """How the newest attempt ended, and after how many steps."""
+    last = run.audit.last_step
+    limit = run.info.max_steps if run.info else None
+    steps = "before its first step" if last is None else f"at step {last:,}{f' of {limit:,}' if limit else ''}"
+    if run.info is None:
+        return f"The log holds no run event, so it does not say how training ended; it breaks off {steps}."
+    if run.status == "failed":
+        error = next((r.error for r in reversed(run.runs) if r.phase == "end" and r.error), None)
+        said = one_line(error, _ERROR) if error else "it was not recorded"
+        return f"Training was ended {steps} by an exception: {said}{'' if said.endswith('.') else '.'}"
+    if run.status == "died":
+        when = ended(run)
+        return (
+            f"The log breaks off {steps}{f', {when}' if when else ''}, and says of no end: the process was killed, "
+            "crashed or lost its machine. Check the system's log around that time first."
+        )
+    if run.status == "running":
+        return f"Training is {steps}." if last is not None else "Training has not made a step yet."
+    word = "ended" if run.status == "finished" else "was stopped"
+    return f"Training {word} {steps}{f' after {duration(seconds_spent(run))}' if last is not None else ''}."
+
+
+def _course(lines: Lines, rewards: Rewards) -> str:
+    """How the total and the task moved, from the first to the last tenth of the run."""
+    said = []
+    total = lines.first_known("reward")
+    if total:
+        said.append(f"the total reward {moved(lines.series(total))}")
+    task = rewards.mean(rewards.primary) if rewards.primary and len(rewards.names) > 1 else None
+    if task and lines.first_known(task):
+        said.append(f"{name_of(rewards.primary or '')} {moved(lines.series(task))}")
+    if not said:
+        return "No reward was recorded."
+    text = listed(said)
+    return f"{text[0].upper()}{text[1:]} (means of the first and the last tenth)."
+
+
+def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
+    """What is wrong as a matter of fact, the worst first."""
+    run = lines.run
+    tones: tuple[Tone, ...] = ("error", "warning")
+    for tone in tones:
+        n = alerts.standing.get(tone, 0)
+        if n and alerts.worst is not None:
+            first = f", first: {one_line(alerts.worst.message, 200)}" if alerts.worst.severity == tone else ""
+            yield Fact(tone, f"{count(n, f'{tone} was', f'{tone}s were')} raised and not resolved{first}.")
+    if alerts.stalls:
+        times = count(len(alerts.stalls), "time")
+        yield Fact("info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks.")
+    for metric, found in run.audit.non_finite.items():
+        line = lines.series(metric)
+        if line.non_finite:
+            where = f"step {line.non_finite_steps[0]:,}"
+            times = where if line.non_finite == 1 else f"{line.non_finite:,} steps, the first {where}"
+            yield Fact("warning", f"{name_of(metric)} was not finite at {times}. Check the batch of that step.")
+        else:
+            yield Fact("neutral", f"{name_of(metric)} was not finite at {count(found.count, 'superseded step')}.")
+    if not run.audit.complete:
+        yield Fact("warning", f"{run.audit.sentences()[0]} See the audit.")
+    if run.replay.differences:
+        yield Fact("info", "Recorded alerts differ from those that today's rules give; see the audit.")
