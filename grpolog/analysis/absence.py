@@ -1,31 +1,62 @@
-"""What a log tells about things that are not in it: parts, and what the recorder could not write."""
+"""What a log tells about things that are not in it: parts, ranks, and what the recorder could not write."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from grpolog import jsonl
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
 from grpolog.events import RunEvent
 
+_NUMBER: Final = re.compile(r"\.(\d{4,})\.jsonl(?:\.zst|\.gz)?")
+
+_EVERY_RANK: Final = ("trainer", "reward_functions")
+"""Captures that record on every rank."""
+
+_CORRECTIONS: Final = ("surrogates", "huge_integers", "not_json")
+"""Recorder losses that are corrections of a value, as `jsonl.encode` counts them."""
+
 
 def note_missing_parts(location: Location, runs: Sequence[RunEvent], losses: Losses) -> None:
-    """Numbers between parts, parts that a later one names, and a live part that ought to be there."""
+    """Numbers between parts, parts that a later one names, a live part that ought to be there, ranks without any."""
     missing: dict[Path, str] = {}
-    for rank, parts in location.parts.items():
-        numbers = [number for number, _ in parts if number is not None]
-        for number in sorted(set(range(1, max(numbers, default=0))) - set(numbers)):
+    numbers = {rank: {number for number, _ in parts if number is not None} for rank, parts in location.parts.items()}
+    for rank, closed in numbers.items():
+        for number in sorted(set(range(1, max(closed, default=0))) - closed):
             missing[jsonl.closed_part(location.log, number, rank)] = "a part is missing"
-        ended = any(run.rank == rank and run.phase == "end" for run in runs)
-        if len(numbers) == len(parts) and not ended:
+        last = next((run for run in reversed(runs) if run.rank == rank), None)
+        if len(closed) == len(location.parts[rank]) and (last is None or last.phase != "end"):
             missing[jsonl.live_part(location.log, rank)] = "the last part is missing"
-    present = {_plain(path.name) for parts in location.parts.values() for _, path in parts}
     for run in runs:
-        name = run.previous_part
-        if name is not None and _plain(name) not in present:
-            missing.setdefault(location.log.with_name(Path(_plain(name)).name), "a part is missing")
+        if run.previous_part is None:
+            continue
+        before, closed = _number(run.previous_part), numbers.get(run.rank, set())
+        if before is None:
+            missing[jsonl.live_part(location.log, run.rank)] = "what stood here was removed while the run was recorded"
+        elif before not in closed:
+            # the log may have been renamed, but a part alone does not know its log
+            own = jsonl.closed_part(location.log, before, run.rank)
+            path = own if closed else location.log.with_name(Path(run.previous_part).name)
+            missing.setdefault(path, "a part is missing")
+    for rank in range(_ranks(runs)):
+        if rank not in location.parts:
+            missing.setdefault(jsonl.live_part(location.log, rank), f"nothing of rank {rank} is there")
     for path, what in missing.items():
         losses.note("missing part", path, None, what)
+
+
+def note_changed_parts(
+    location: Location, runs: Sequence[RunEvent], hashes: Mapping[Path, str], losses: Losses
+) -> None:
+    """Closed parts whose bytes are not those that the part after them vouches for."""
+    for run in runs:
+        before = _number(run.previous_part)
+        for number, path in location.parts.get(run.rank, ()):
+            vouched = run.previous_part_sha256 if number is not None and number == before else None
+            if vouched is not None and hashes.get(path, vouched) != vouched:
+                losses.note("changed part", path, None, "differs from what was recorded (SHA-256)")
 
 
 def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) -> None:
@@ -36,15 +67,25 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
         if run.recovered_tail is not None and run.phase == "start":
             size = len(run.recovered_tail)
             what = f"a torn last line ({size} characters) was cut off when attempt {run.attempt} began"
-            losses.note("torn line", log, None, what)
+            losses.note("torn line", jsonl.live_part(log, run.rank), None, what)
     for (attempt, rank), run in last.items():
+        part = jsonl.live_part(log, rank)
         for kind, count in (run.lost or {}).items():
+            if kind in _CORRECTIONS:
+                what = f"attempt {attempt}, rank {rank} recorded with corrections: {kind}, {count} times"
+                losses.note("corrected value", part, None, what, count=count)
+                continue
             reason = f" ({run.first_error})" if run.first_error else ""
             what = f"attempt {attempt}, rank {rank} could not record: {kind}, {count} times{reason}"
-            losses.note("recorder", log, None, what, key=what, count=count)
+            losses.note("recorder", part, None, what, count=count)
 
 
-def _plain(name: str) -> str:
-    for ending in jsonl.COMPRESSED:
-        name = name.removesuffix(ending)
-    return name
+def _number(name: str | None) -> int | None:
+    """The number of a closed part in its file name; None for any other name."""
+    match = _NUMBER.search(name or "")
+    return int(match[1]) if match else None
+
+
+def _ranks(runs: Sequence[RunEvent]) -> int:
+    """Ranks that recorded, as far as the run events of rank 0 tell."""
+    return max((run.world_size or 0 for run in runs if run.rank == 0 and run.capture in _EVERY_RANK), default=0)

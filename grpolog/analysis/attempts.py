@@ -25,7 +25,7 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
 
     started, ended: time of its first and last event, Unix seconds. status: of its end event, null without one.
     first_step, last_step: of its training rows. resumed_from_step: as its run event says. host: of rank 0.
-    valid_to_step: rows after this step are superseded by a later attempt; null where none are.
+    valid_to_step: rows after this step are superseded by a later attempt that trained; null where none are.
     """
     spans = _spans(tables)
     starts = {run.attempt: run for run in reversed(runs) if run.rank == 0}
@@ -49,8 +49,8 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
             "valid_to_step": limit,
         }
         rows.insert(0, row)
-        begins = resumed if resumed is not None else first - 1 if first is not None else None
-        if begins is not None:
+        if first is not None:  # a start that broke off before its first row replaces nothing
+            begins = resumed if resumed is not None else first - 1
             limit = begins if limit is None else min(limit, begins)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
@@ -60,8 +60,8 @@ def _spans(
 ) -> Mapping[int, tuple[float | None, float | None, int | None, int | None]]:
     """By attempt the first and last time of all events, and the first and last step of training."""
     parts = []
-    for table in tables.values():
-        training = pl.col("mode") == "train" if "mode" in table.columns else pl.lit(value=True)
+    for event, table in tables.items():
+        training = pl.col("mode") == "train" if "mode" in table.columns else pl.lit(value=event != "alert")
         trained = pl.when(training).then(pl.col("step"))
         parts.append(
             table.group_by("attempt").agg(

@@ -136,12 +136,14 @@ def _sentences(audit: Audit) -> Iterator[str]:
         yield f"Events of {len(audit.ranks)} of {audit.world_size} ranks are there."
     if audit.first_step is None:
         yield "No step of training was recorded."
+    elif audit.first_step == audit.last_step:
+        yield f"Step {audit.first_step}."
     else:
         yield f"Steps {audit.first_step} to {audit.last_step}{_missing_steps(audit.missing_steps)}."
     if audit.generations:
         yield f"{_count(audit.completions, 'completion')} in {_count(audit.generations, 'generation')}."
     if audit.non_finite:
-        each = ", ".join(f"{n} ({v.count} times, first at step {v.first_step})" for n, v in audit.non_finite.items())
+        each = ", ".join(f"{n} ({_times(v.count)}, first at step {v.first_step})" for n, v in audit.non_finite.items())
         yield f"Not finite: {each}."
 
 
@@ -155,6 +157,10 @@ def _missing_steps(gaps: Sequence[tuple[int, int]]) -> str:
         return ""
     shown = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in gaps[:5])
     return f", without {shown}" + (f" and {len(gaps) - 5} more gaps" if len(gaps) > 5 else "")
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n:,} times"
 
 
 def _count(n: int, what: str) -> str:

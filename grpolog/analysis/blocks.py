@@ -1,5 +1,6 @@
 """A part as blocks of whole lines, decompressed as a stream."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,13 @@ class Block:
     """Why the part ends early here; None where it does not."""
 
 
-def blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[Block]:
+def blocks(path: Path, size: int = BLOCK_BYTES, digest: "hashlib._Hash | None" = None) -> Iterator[Block]:
     """The lines of a part. A compressed part that breaks off is read up to there.
+
+    Args:
+        path: the part.
+        size: bytes of lines that are held at a time.
+        digest: is fed the uncompressed bytes.
 
     Raises:
         LogError: the part cannot be opened.
@@ -47,6 +53,8 @@ def blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[Block]:
                 chunk = b""
             if not chunk:
                 break
+            if digest is not None:
+                digest.update(chunk)
             pieces.append(chunk)
             held += len(chunk)
             if held < size or b"\n" not in chunk:

@@ -1,5 +1,6 @@
 """What a file that is no grpolog log looks like, in a few words for the error message."""
 
+import codecs
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,12 +41,12 @@ def not_a_log(path: Path) -> LogError:
     what, line = describe(path)
     if what == "is empty":
         return LogError("is empty: nothing was recorded, or not yet", path)
-    return LogError(f"{what}, not a log that grpolog recorded", path, line)
+    return LogError(f"{what}, not a log that grpolog recorded" if what.startswith("is ") else what, path, line)
 
 
 def _is_text(sample: bytes) -> bool:
-    try:
-        sample[: len(sample) - 4].decode()
+    try:  # the sample may end within a character
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=len(sample) < _SAMPLE)
     except UnicodeDecodeError:
         return False
     return True
@@ -60,6 +61,8 @@ def _of_text(sample: bytes) -> tuple[str, int | None]:
     try:
         return f"is {_kind(orjson.loads(line))}, one a line", number
     except orjson.JSONDecodeError:
+        if line.startswith(b'{"v":'):
+            return "holds no whole event, only a torn line", number
         start = line.decode(errors="replace")[:40]
         if b'"log_history"' in sample:
             return "is a trainer_state.json of Hugging Face", None

@@ -3,6 +3,7 @@
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from grpolog import jsonl
@@ -28,23 +29,36 @@ class Location:
         """The log's name without folder and ending."""
         return self.log.name.removesuffix(jsonl.SUFFIX)
 
+    @property
+    def numbers(self) -> dict[int, list[int | None]]:
+        """By rank the numbers of its parts."""
+        return {rank: [number for number, _ in parts] for rank, parts in self.parts.items()}
+
+    def looked_up_again(self) -> "Location":
+        """The log as it lies on disk now; unchanged if its files have a foreign name."""
+        parts = jsonl.find_parts(self.log)
+        return Location(self.log, parts) if parts else self
+
 
 def locate(path: str | Path) -> Location:
     """The log that `path` speaks of: its first name with or without `.jsonl`, one of its parts, or a folder that
     holds one log.
 
     Raises:
-        LogError: there is no such log, or the folder holds none or several.
+        LogError: there is no such log, the folder holds none or several, or the system refuses.
     """
     path = Path(path).expanduser()
-    if path.is_dir():
-        return _in_folder(path)
-    if path.is_file():
-        return _of_file(path)
-    location = _of_log(jsonl.log_path(path))
-    if location.parts:
-        return location
-    raise LogError(f"no such log{_suggestion(path)}", path)
+    try:
+        if path.is_dir():
+            return _in_folder(path)
+        if path.is_file():
+            return _of_file(path)
+        location = _of_log(jsonl.log_path(path))
+        if location.parts:
+            return location
+        raise LogError(f"no such log{_suggestion(path)}", path)
+    except OSError as error:
+        raise LogError(f"cannot be read: {error.strerror or error}", path) from error
 
 
 def _of_log(log: Path) -> Location:
@@ -55,18 +69,21 @@ def _of_file(path: Path) -> Location:
     match = _NAME.fullmatch(path.name)
     if match is None:  # a log under a foreign name, which cannot have other parts
         return Location(path, {0: [(None, path)]})
-    own = path.with_name(path.name.removesuffix(match["packed"] or ""))
+    own = _unpacked(path)
     if match["rank"] or match["number"]:
         location = _of_log(path.with_name(match["stem"] + jsonl.SUFFIX))
-        files = [file for parts in location.parts.values() for _, file in parts]
+        files = {_unpacked(file) for parts in location.parts.values() for _, file in parts}
         # `run.2024.jsonl` alone is a log named run.2024
-        if len(files) > 1 or match["rank"] or int((match["number"] or ".0")[1:]) == 1:
+        if own in files and (len(files) > 1 or match["rank"] or int(match["number"][1:]) == 1):
             return location
     return _of_log(own)
 
 
 def _in_folder(folder: Path) -> Location:
     logs = _logs_in(folder)
+    if not logs and folder.name:  # an output folder may have the name of the log beside it
+        beside = jsonl.log_path(folder)
+        logs = [beside] if jsonl.find_parts(beside) else []
     if len(logs) == 1:
         return _of_log(logs[0])
     if not logs:
@@ -86,10 +103,22 @@ def _logs_in(folder: Path) -> list[Path]:
 def _begins_as_log(file: Path) -> bool:
     try:
         with jsonl.open_part(file) as part:
-            record, _ = jsonl.decode(part.readline(2**20))
-    except (*jsonl.BROKEN, ValueError, LogError):
+            return any(map(_is_event, islice(iter(lambda: part.readline(2**20), b""), 10)))
+    except (*jsonl.BROKEN, LogError):
+        return False
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        record, _ = jsonl.decode(line)
+    except ValueError:
         return False
     return "v" in record and "event" in record
+
+
+def _unpacked(path: Path) -> Path:
+    """The name of a part before it was compressed."""
+    return path.with_name(path.name.removesuffix(".zst").removesuffix(".gz"))
 
 
 def _suggestion(path: Path) -> str:
@@ -97,7 +126,8 @@ def _suggestion(path: Path) -> str:
     if not folder.is_dir():
         return f"; the folder {folder} does not exist"
     names = sorted({_of_file(f).log.name for f in folder.iterdir() if f.is_file() and _NAME.fullmatch(f.name)})
-    near = difflib.get_close_matches(jsonl.log_path(path).name, names, n=3, cutoff=0.5)
+    stems = {name.removesuffix(jsonl.SUFFIX): name for name in names}
+    near = difflib.get_close_matches(path.name.removesuffix(jsonl.SUFFIX), stems, n=3)
     if near:
-        return f"; did you mean {' or '.join(near)}?"
+        return f"; did you mean {' or '.join(stems[stem] for stem in near)}?"
     return f"; the folder {folder} holds {', '.join(names[:5])}" if names else f"; the folder {folder} holds no logs"

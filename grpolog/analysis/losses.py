@@ -17,14 +17,18 @@ LossKind = Literal[
     "corrected line",
     "missing event",
     "missing part",
+    "changed part",
     "cut-off part",
     "repeated line",
     "repeated number",
     "unordered line",
     "recorder",
+    "corrected value",
 ]
 
-HARMLESS: Final[frozenset[str]] = frozenset({"unknown field", "corrected line", "repeated line", "unordered line"})
+HARMLESS: Final[frozenset[str]] = frozenset(
+    {"unknown field", "corrected line", "corrected value", "repeated line", "unordered line"}
+)
 """Kinds that leave every recorded event readable."""
 
 MAX_NAMED: Final = 100
@@ -64,8 +68,8 @@ class Losses:
             self._entries[entry] = (path, line, what, 1)
 
     def named(self) -> tuple[Loss, ...]:
-        """The entries in the order of their first appearance."""
+        """The entries by path and line of their first appearance."""
         return tuple(
             Loss(path, line, f"{what} ({n} times, first here)" if n > 1 else what)
-            for path, line, what, n in self._entries.values()
+            for path, line, what, n in sorted(self._entries.values(), key=lambda entry: (entry[0], entry[1] or 0))
         )

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from grpolog.analysis.absence import note_missing_parts, note_recorder_losses
+from grpolog.analysis.absence import note_changed_parts, note_missing_parts, note_recorder_losses
 from grpolog.analysis.foreign import not_a_log
 from grpolog.analysis.location import Location, locate
 from grpolog.analysis.run import Run
@@ -24,8 +24,7 @@ def read(path: str | Path, *, now: float | None = None) -> Run:
     Raises:
         LogError: there is no log that could be read; the message says what is there instead.
     """
-    location = locate(path)
-    tables = read_tables(location)
+    location, tables = _settled(locate(path))
     if not tables.counts:
         raise _nothing(location, tables)
     losses = tables.losses
@@ -33,6 +32,7 @@ def read(path: str | Path, *, now: float | None = None) -> Run:
     note_disorder(tables, losses)
     events, runs = in_sequence(tables, losses)
     note_missing_parts(location, runs, losses)
+    note_changed_parts(location, runs, tables.hashes, losses)
     note_recorder_losses(location.log, runs, losses)
     return Run(
         location=location,
@@ -44,6 +44,17 @@ def read(path: str | Path, *, now: float | None = None) -> Run:
         losses=losses,
         now=time.time() if now is None else now,
     )
+
+
+def _settled(location: Location) -> tuple[Location, Tables]:
+    """The tables of a log; read again if a part was closed meanwhile, which the first reading would have missed."""
+    for _ in range(3):
+        tables = read_tables(location)
+        now = location.looked_up_again()
+        if now.numbers == location.numbers:
+            break
+        location = now
+    return location, tables
 
 
 def _nothing(location: Location, tables: Tables) -> LogError:

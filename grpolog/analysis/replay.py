@@ -1,8 +1,9 @@
 """Alerts of a log judged once more, and held to those that were recorded."""
 
 import heapq
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,33 +45,31 @@ class Replay:
 
 
 def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Replay:
-    """Feed a log once more through the rules of today.
+    """Feed a log once more through the rules of today, with the thresholds that each attempt chose.
 
     Args:
         tables: by event its flat table, in the order of attempt, rank and number.
         runs: the run events.
     """
-    starts = {run.attempt: run for run in runs if run.rank == 0 and run.phase == "start"}
-    group_size = next((run.group_size for run in reversed(starts.values()) if run.group_size), None)
-    state = trends.start(group_size)
-    own_hash = trends.rules_hash(state.rules)
-    own_rules = {rule.name for rule in state.rules}
-    found = trends.replay(state, trends.attempts(records(tables, runs)))
+    openings = {run.attempt: run for run in reversed(runs) if run.rank == 0}
+    found = trends.replay(lambda attempt: _start(openings.get(attempt)), trends.attempts(records(tables, runs)))
     recorded = _recorded(tables["alert"])
+    own_rules = {rule.name for rule in trends.rules_of()}
     rows: list[tuple[Any, ...]] = []
     differences = []
     for attempt in sorted(found.keys() | recorded.keys()):
         then = Counter(recorded.get(attempt, ()))
-        now = Counter(tuple(getattr(alert, field) for field in _FIELDS) for alert in found.get(attempt, ()))
+        now = Counter(_comparable(getattr(alert, field) for field in _FIELDS) for alert in found.get(attempt, ()))
         groups = {"both": then & now, "recorded": then - now, "replayed": now - then}
         for origin, those in groups.items():
             rows += [(attempt, *alert, origin) for alert in those.elements()]
         lost = sum(n for alert, n in groups["recorded"].items() if alert[0] in own_rules)
         new = groups["replayed"].total()
         if lost or new:
-            known = starts[attempt].rules_hash if attempt in starts else None
-            reason = _reason(known, own_hash)
-            differences.append(f"Attempt {attempt}: {lost} recorded alerts do not recur and {new} are new; {reason}.")
+            reason = _reason(openings.get(attempt))
+            differences.append(
+                f"Attempt {attempt}: recorded alerts that do not recur: {lost}, new ones: {new}; {reason}."
+            )
     schema = {name: SCHEMA[name] for name in ("attempt", *_FIELDS, "origin")}
     alerts = pl.DataFrame(rows, schema=schema, orient="row").sort("attempt", "step", maintain_order=True)
     return Replay(alerts, tuple(differences))
@@ -98,11 +97,27 @@ def _records(event: str, table: pl.DataFrame) -> Iterator[tuple[tuple[int, int],
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
     for attempt, *alert in table.select("attempt", *_FIELDS).iter_rows():
-        found.setdefault(attempt, []).append(tuple(alert))
+        found.setdefault(attempt, []).append(_comparable(alert))
     return found
 
 
-def _reason(then: str | None, now: str) -> str:
+def _comparable(alert: Iterable[Any]) -> tuple[Any, ...]:
+    """An alert's fields, with one NaN for all of them: NaN equals itself only where it is the same object."""
+    return tuple(math.nan if field != field else field for field in alert)
+
+
+def _start(opening: RunEvent | None) -> trends.State:
+    """The state before the first row of an attempt that `opening` describes."""
+    if opening is None:
+        return trends.start()
+    window = opening.trend_window or 0
+    rules = trends.rules_of(window) if window > 0 else None
+    return trends.start(opening.group_size, rules=rules)
+
+
+def _reason(opening: RunEvent | None) -> str:
+    then = opening.rules_hash if opening else None
+    now = trends.rules_hash(_start(opening).rules)
     if then is None:
         return "the log does not say which rules were in force"
     if then != now:

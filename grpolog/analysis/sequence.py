@@ -51,11 +51,11 @@ def find_gaps(tables: Tables, losses: Losses) -> tuple[Gap, ...]:
 
 
 def note_disorder(tables: Tables, losses: Losses) -> None:
-    """Lines that stand before one with a lower number of the same attempt and rank; frames put them in order."""
+    """Lines after one of the same rank with a higher attempt or number; frames put them in order."""
     numbers = tables.numbers if tables.numbers[LINE].is_sorted() else tables.numbers.sort(LINE)
-    back = pl.col("seq").diff().over(_WRITER) < 0
-    for (line,) in numbers.filter(back).select(LINE).iter_rows():
-        what = "stands after a line with a higher number"
+    attempt, seq = (pl.col(name).diff().over("rank") for name in ("attempt", "seq"))
+    for (line,) in numbers.filter((attempt < 0) | ((attempt == 0) & (seq < 0))).select(LINE).iter_rows():
+        what = "stands after a line of a later attempt or with a higher number"
         losses.note("unordered line", *tables.place(line), what, key=what)
 
 
@@ -80,10 +80,13 @@ def in_sequence(tables: Tables, losses: Losses) -> tuple[dict[str, pl.DataFrame]
                 losses.note("repeated line", *tables.place(line), what, key=what)
         events[event] = _sorted(kept).drop(LINE)
     runs: list[RunEvent] = []
-    for run in tables.runs:
-        if run in runs:
+    firsts: dict[tuple[int, int, int], RunEvent] = {}
+    for line, run in tables.runs:
+        first = firsts.setdefault((run.attempt, run.rank, run.seq), run)
+        if first is not run and first == run:
             left -= 1
-            losses.note("repeated line", next(iter(tables.offsets)), None, "a run event is repeated")
+            what = "repeats a line (run event)"
+            losses.note("repeated line", *tables.place(line), what, key=what)
         else:
             runs.append(run)
     unique = doubled.unique(NUMBER).height

@@ -1,5 +1,6 @@
 """All parts of a log as one table per event, with what was lost on the way."""
 
+import hashlib
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
@@ -28,8 +29,8 @@ class Tables:
     events: dict[str, pl.DataFrame]
     """By event its flat table (see `columns`), with LINE, in the order of the lines."""
 
-    runs: tuple[RunEvent, ...]
-    """The run events, in the order of the lines."""
+    runs: tuple[tuple[int, RunEvent], ...]
+    """The run events, each with its LINE, in the order of the lines."""
 
     numbers: pl.DataFrame
     """attempt, rank, seq and LINE of each event that carries them, unknown ones included."""
@@ -45,6 +46,9 @@ class Tables:
     offsets: dict[Path, int]
     """By part the lines of the parts before it."""
 
+    hashes: dict[Path, str]
+    """By closed part the SHA-256 of its uncompressed bytes, of those that could be read to the end."""
+
     def place(self, line: int) -> tuple[Path, int]:
         """The part and the line in it of a value of LINE."""
         paths, offsets = list(self.offsets), list(self.offsets.values())
@@ -56,27 +60,34 @@ class Tables:
 class _Collector:
     losses: Losses = field(default_factory=Losses)
     chunks: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {event: [] for event in TABLES})
-    runs: list[RunEvent] = field(default_factory=list)
+    runs: list[tuple[int, RunEvent]] = field(default_factory=list)
     numbers: list[tuple[int, int, int | None, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
     keys: columnar.MapKeys = field(default_factory=dict)
     offsets: dict[Path, int] = field(default_factory=dict)
+    hashes: dict[Path, str] = field(default_factory=dict)
     lines: int = 0
 
-    def part(self, path: Path, *, fast: bool) -> None:
+    def part(self, path: Path, *, fast: bool, closed: bool) -> None:
         """Read the lines of a part."""
         self.offsets[path] = offset = self.lines
         before = self.counts.total()
-        for block in blocks(path):
+        digest = hashlib.sha256() if closed else None
+        whole = True
+        for block in blocks(path, digest=digest):
+            if block.first > 1 and self.counts.total() == before:
+                what = "no event up to here; the rest of the part is left out"
+                self.losses.note("invalid line", path, block.first - 1, what)
+                return
             self.lines = offset + block.first + len(block.lines) - 1
             self._block(path, block, offset, fast=fast)
             if block.error is not None:
+                whole = False
                 what = f"the compressed part ends early: {block.error}"
                 self.losses.note("cut-off part", path, self.lines - offset + 1, what)
-            if self.counts.total() == before:
-                self.losses.note("invalid line", path, self.lines - offset, "no event up to here; the part is left out")
-                return
+        if digest is not None and whole:
+            self.hashes[path] = digest.hexdigest()
 
     def _block(self, path: Path, block: Block, offset: int, *, fast: bool) -> None:
         buckets, rest = columnar.sort_lines(block.lines if fast else ())
@@ -125,18 +136,18 @@ class _Collector:
             return
         self._number(record, offset + number)
         if event == "run":
-            self._run(record, path, number)
+            self._run(record, path, number, offset)
         else:
             what = f"unknown event `{event}`"
             self.losses.note("unknown event", path, number, what, key=what)
 
-    def _run(self, record: dict[str, Any], path: Path, number: int) -> None:
+    def _run(self, record: dict[str, Any], path: Path, number: int, offset: int) -> None:
         for key in sorted(record.keys() - RunEvent.model_fields.keys()):
             what = f"unknown field `{key}` of run events"
             self.losses.note("unknown field", path, number, what, key=what)
         while True:
             try:
-                self.runs.append(RunEvent.model_validate(record, extra="ignore"))
+                self.runs.append((offset + number, RunEvent.model_validate(record, extra="ignore")))
                 return
             except ValidationError as error:
                 bad = {str(e["loc"][0]): e["msg"] for e in error.errors()}
@@ -168,6 +179,7 @@ class _Collector:
             versions=frozenset(self.versions),
             losses=self.losses,
             offsets=self.offsets,
+            hashes=self.hashes,
         )
 
 
@@ -183,6 +195,6 @@ def read_tables(location: Location, *, fast: bool = True) -> Tables:
     """
     collector = _Collector()
     for parts in location.parts.values():
-        for _, path in parts:
-            collector.part(path, fast=fast)
+        for number, path in parts:
+            collector.part(path, fast=fast, closed=number is not None)
     return collector.tables()

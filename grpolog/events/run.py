@@ -108,6 +108,9 @@ class RunEvent(Envelope):
     rules_hash: str | None = None
     """Hash of the detection rules and thresholds in force: equal hashes must give equal alerts."""
 
+    trend_window: int | None = None
+    """Rows in a window of the 10 % trend rule, the one threshold that can be chosen; null when unknown."""
+
     resumed_from_step: int | None = None
     """Step that the attempt continued from. Rows of earlier attempts after it are superseded. 0 for a start
     from scratch."""

@@ -120,6 +120,7 @@ class Session:
             command=command_line(),
             git_commit=git_commit(),
             rules_hash=self._detection.monitor.rules_hash,
+            trend_window=self._detection.window_size,
             resumed_from_step=resumed_from_step,
             **description,
         )

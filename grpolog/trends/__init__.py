@@ -5,7 +5,7 @@ the rows of a log, `replay` judges them. A resumed attempt sets `monitor.state` 
 """
 
 from grpolog.trends.alert import Alert
-from grpolog.trends.monitor import Monitor, State, advance, rules_hash, start
+from grpolog.trends.monitor import Monitor, State, advance, rules_hash, rules_of, start
 from grpolog.trends.replay import Attempt, attempts, replay, resumed_state
 from grpolog.trends.rows import RowBuilder
 from grpolog.trends.table import Column, Row, Table
@@ -24,5 +24,6 @@ __all__ = [
     "replay",
     "resumed_state",
     "rules_hash",
+    "rules_of",
     "start",
 ]

@@ -1,6 +1,6 @@
 """Alerts of a whole log, and the state that a resumed attempt starts from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +57,16 @@ def resumed_state(start: State, earlier: Sequence[Attempt], step: int | None) ->
     return state
 
 
-def replay(start: State, log: Sequence[Attempt]) -> dict[int, list[Alert]]:
-    """By attempt the alerts that it raised, each list in the order of rows: opened ones, then changes."""
+def replay(start: Callable[[int], State], log: Sequence[Attempt]) -> dict[int, list[Alert]]:
+    """By attempt the alerts that it raised, each list in the order of rows: opened ones, then changes.
+
+    Args:
+        start: the state that the attempt of a number had before any row: attempts may differ in their rules.
+        log: the attempts, as `attempts` gives them.
+    """
     alerts = {}
     for place, attempt in enumerate(log):
-        state = resumed_state(start, log[:place], attempt.resumed_from_step)
+        state = resumed_state(start(attempt.number), log[:place], attempt.resumed_from_step)
         _, opened, changed = advance(state, attempt.rows)
         alerts[attempt.number] = opened + changed
     return alerts

@@ -79,18 +79,23 @@ class RowBuilder:
         prefix = naming.eval_prefix(record)
         if event == "step":
             for field, metric in naming.STEP.items():
-                self._set(prefix + metric, record.get(field))
+                if (value := record.get(field)) is not None:
+                    self._set(prefix + metric, value)
             for metric, value in naming.mapping(record.get("metrics")).items():
                 self._set(f"{prefix}{metric}", value)
         elif event == "perf":
             for field, metric in naming.PERF.items():
-                self._set(metric, record.get(field))
+                if (value := record.get(field)) is not None:
+                    self._set(metric, value)
             for metric, value in naming.nested_perf(record):
                 self._set(metric, value)
         else:
             name = str(record.get("name")) if event == "reward" else ""
             fields = naming.QUALITY if event == "quality" else ("n", *naming.reward(name))
-            numbers = {field: real for field in fields if (real := number(record.get(field))) is not None}
+            numbers: Fields = {}
+            for field in fields:
+                if (value := record.get(field)) is not None and (real := number(value)) is not None:
+                    numbers[field] = real
             self._generations.setdefault((prefix, name), []).append(numbers)
 
     def _set(self, metric: str, value: Any) -> None:

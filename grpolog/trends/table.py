@@ -96,6 +96,8 @@ def number(value: Any) -> float | None:
     A number is what the log writes as one, so that live and replayed rows agree: int, float, numpy and torch
     scalars; an integer too large for a float is infinite.
     """
+    if type(value) is float:  # nearly all are
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):

@@ -1,9 +1,13 @@
 """One-line builders of events and logs."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
+from backports import zstd
+
 from grpolog import jsonl
+from grpolog.analysis import Run, read
 from grpolog.events import EVENTS
 
 REQUIRED: dict[str, dict[str, Any]] = {
@@ -36,12 +40,23 @@ def write(path: Path, *lines: bytes) -> Path:
     """A part of the given bytes, compressed if its name says so."""
     data = b"".join(lines)
     if path.suffix == ".zst":
-        from backports import zstd
-
         data = zstd.compress(data)
     elif path.suffix == ".gz":
-        import gzip
-
         data = gzip.compress(data)
     path.write_bytes(data)
     return path
+
+
+def steps(*numbers: int, first: int = 0, **fields: Any) -> list[bytes]:
+    """Step events with consecutive sequence numbers from `first` and the step as loss."""
+    return [line("step", n, seq, loss=float(n), **fields) for seq, n in enumerate(numbers, start=first)]
+
+
+def run_of(folder: Path, *lines: bytes, now: float = 1100.0) -> Run:
+    """The run that a log of these lines reads as."""
+    return read(write(folder / "exp1.jsonl", *lines), now=now)
+
+
+def losses(run: Run) -> list[str]:
+    """The losses of a run's audit, files without their folder."""
+    return [f"{loss.path.name}{f':{loss.line}' if loss.line else ''}: {loss.what}" for loss in run.audit.losses]

@@ -145,7 +145,9 @@ def test_live_equals_replay_over_resumes_at_random_steps(data: st.DataObject) ->
         cut = data.draw(st.integers(1, len(events)))
         recorder.train(attempt, resumed, events[:cut], ended=cut == len(events))
     log = attempts(jsonl.decode(line)[0] for line in recorder.lines)
-    assert replay(start(rules=RULES), log) == {attempt: recorder.alerts[attempt] for attempt in replay_keys(log)}
+    assert replay(lambda _: start(rules=RULES), log) == {
+        attempt: recorder.alerts[attempt] for attempt in replay_keys(log)
+    }
     assert all(not recorder.alerts[attempt] for attempt in set(recorder.alerts) - set(replay_keys(log)))
 
 
@@ -164,8 +166,8 @@ def test_a_resume_at_the_last_step_goes_on_as_if_nothing_had_happened() -> None:
         *events_of(rows[41:], 1),
         run("end", 1),
     ]
-    at_once = replay(start(rules=RULES), attempts(event.__dict__ for event in whole))
-    resumed = replay(start(rules=RULES), attempts(event.__dict__ for event in halves))
+    at_once = replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in whole))
+    resumed = replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in halves))
     assert resumed[0] + resumed[1] == at_once[0]
     assert resumed[1]
 
@@ -175,7 +177,7 @@ def test_rows_after_the_point_of_return_do_not_count() -> None:
     wild = [StepEvent(step=step, reward=50.0) for step in range(8, 14)]
     again = [StepEvent(step=step, reward=1.05) for step in range(8, 15)]
     events = [run("start"), *flat, *wild, run("start", 1, resumed_from_step=7), *again]
-    assert replay(start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+    assert replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
 
 
 def test_rows_count_up_to_the_earliest_later_point_of_return() -> None:
@@ -191,7 +193,7 @@ def test_a_start_from_scratch_forgets_earlier_attempts() -> None:
     low = [StepEvent(step=step, reward=1.0) for step in range(1, 8)]
     high = [StepEvent(step=step, reward=2.0) for step in range(1, 8)]
     events = [run("start"), *low, run("start", 1, resumed_from_step=0), *high]
-    assert replay(start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+    assert replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
 
 
 @pytest.mark.parametrize("step", [3, 2, 0, -5, math.nan, math.inf, None, "7", 10**30, np.int64(4), 2.0])
