@@ -24,6 +24,7 @@ def series(
     y: Floats,
     *,
     spread: Floats | None = None,
+    within: tuple[Floats, Floats] | None = None,
     ghosts: tuple[tuple[Floats, Floats], ...] = (),
     sparse: bool = False,
 ) -> Series:
@@ -35,6 +36,7 @@ def series(
         x: steps, ascending.
         y: values at these steps; NaN and infinities are gaps and counted.
         spread: standard deviation at these steps; the band is then mean ± spread.
+        within: lowest and highest single value at these steps, which the band does not pass.
         ghosts: (x, y) of superseded tails.
         sparse: draw points.
     """
@@ -43,6 +45,8 @@ def series(
     tenth = max(1, len(known) // 10)
     band: Band = "std" if spread is not None else "range" if len(x) > EXACT else "none"
     low, high = (y - spread, y + spread) if spread is not None else (y, y)
+    if within is not None:
+        low, high = np.fmax(low, np.fmin(within[0], y)), np.fmin(high, np.fmax(within[1], y))
     return Series(
         label=label,
         metric=metric,

@@ -44,13 +44,18 @@ def duration(seconds: float | None) -> str:
         return number(seconds)
     if seconds < 1:
         return f"{1000 * seconds:.0f} ms"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def count(n: int, what: str, plural: str = "") -> str:
+    """`1 step`, `2 steps`."""
+    return f"{n:,} {what if n == 1 else plural or what + 's'}"
 
 
 def minus(text: str) -> str:

@@ -29,6 +29,7 @@ def environment() -> Environment:
         "number": numbers.number,
         "signed": numbers.signed,
         "percent": numbers.percent,
+        "count": numbers.count,
         "cut": cut,
         "one_line": one_line,
     }

@@ -71,7 +71,7 @@ def hostile_log() -> LogBuilder:
         log.add(
             PerfEvent, step, step_seconds=1.0, generation_seconds=0.5, reward_seconds=dict.fromkeys(names, 0.1)
         )  # fmt: skip
-        log.add(StepEvent, step, loss=0.1, metrics={name: 0.5 for name in names} | {CORPUS[0]: float("nan")})
+        log.add(StepEvent, step, loss=0.1, metrics=dict.fromkeys(names, 0.5) | {CORPUS[0]: float("nan")})
         text = CORPUS[step]
         log.add(
             AlertEvent, step, rule=text, metric=f"rewards/{names[step]}/mean", severity="warning", incident=text,
@@ -92,5 +92,5 @@ def hostile_log() -> LogBuilder:
             rewards={text: 0.5, names[0]: None}, total=0.5, advantage=-0.5, extra={text: text, "list": [text]},
             finish="stop",
         )  # fmt: skip
-    log.add(RunEvent, 12, phase="end", **run | {"status": "failed"})
+    log.add(RunEvent, 12, phase="end", **run | {"status": "failed", "error": everything})
     return log

@@ -8,7 +8,6 @@ import numpy as np
 
 from grpolog import jsonl
 from grpolog.events import (
-    AlertEvent,
     Envelope,
     ExampleEvent,
     GroupEvent,
@@ -18,6 +17,7 @@ from grpolog.events import (
     RunEvent,
     StepEvent,
 )
+from grpolog.record.detection import Detection
 
 START = 1_790_000_000.0
 FUNCTIONS = ("accuracy", "format", "reasoning_steps", "cosine", "repetition_penalty")
@@ -26,19 +26,37 @@ CURVES = ((0.22, 0.84, 0.05), (0.35, 0.99, 0.04), (0.25, 0.61, 0.05), (-0.12, 0.
 
 
 class LogBuilder:
-    """Numbers events and gives them their time."""
+    """Numbers events and gives them their time; judges them as they pass when it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, judged: bool = False) -> None:
         self.lines: list[bytes] = []
         self.attempt = 0
         self.seq = 0
         self.time = START
+        self.detection = Detection(window_size=100) if judged else None
+        self._states: dict[int, Any] = {}
 
     def add(self, event: type[Envelope], step: int, **fields: Any) -> None:
-        where = {"attempt": self.attempt, "seq": self.seq, "time": round(self.time, 3)}
-        self.lines.append(jsonl.encode(event(step=step, **where, **fields)))
+        made = event(step=step, **fields)
+        self._write(made)
+        if self.detection is not None:
+            for alert in self.detection.judge([made]):
+                self._write(alert)
+            self._states[step] = self.detection.monitor.state
+
+    def _write(self, made: Envelope) -> None:
+        made.attempt, made.seq, made.time = self.attempt, self.seq, round(self.time, 3)
+        self.lines.append(jsonl.encode(made))
         self.seq += 1
         self.time += 0.01
+
+    def resume(self, step: int) -> None:
+        """Go on as the next attempt, an hour later, with what the monitor knew at `step`."""
+        self.attempt, self.seq = self.attempt + 1, 0
+        self.time += 3600
+        if self.detection is not None:
+            self.detection = Detection(window_size=100)
+            self.detection.monitor.state = self._states[step]
 
     def write(self, path: Path) -> Path:
         path.write_bytes(b"".join(self.lines))
@@ -97,8 +115,9 @@ def typical(
     texts: tuple[str, ...] | None = None,
 ) -> LogBuilder:
     """A run that learns; it dies at `died_at` and goes on from `resume_at`."""
-    log, rng = LogBuilder(), np.random.default_rng(7)
-    run = run_fields(name, functions, max_steps=steps, beta=beta)
+    log, rng = LogBuilder(judged=True), np.random.default_rng(7)
+    assert log.detection is not None
+    run = run_fields(name, functions, max_steps=steps, beta=beta, rules_hash=log.detection.monitor.rules_hash)
     log.add(RunEvent, 0, phase="start", **run)
     if eval_every:
         _evaluate(log, rng, 0, steps, functions)
@@ -106,11 +125,13 @@ def typical(
     if resume_at is not None and died_at is not None:
         for step in range(1, died_at + 1):
             _step(log, rng, step, steps, functions, eval_every, examples_every, beta, texts)
-        log.attempt, log.seq, first = 1, 0, resume_at + 1
-        log.time += 3600
+        log.resume(resume_at)
+        first = resume_at + 1
         log.add(RunEvent, resume_at, phase="start", **run | {"resumed_from_step": resume_at})
     for step in range(first, steps + 1):
         _step(log, rng, step, steps, functions, eval_every, examples_every, beta, texts)
+    for alert in log.detection.finish():
+        log._write(alert)
     log.add(RunEvent, steps, phase="end", **run | {"status": "finished", "events_written": log.seq + 1})
     return log
 
@@ -202,16 +223,6 @@ def _step(
             _examples(log, rng, step, group, kept, functions, along, texts, where)
     if eval_every and step % eval_every == 0:
         _evaluate(log, rng, step, steps, functions)
-    if step in (100, 200):
-        for name, before, after in (("accuracy", 0.31, 0.46), ("format", 0.52, 0.81)):
-            if name in functions:
-                change = 100 * (after - before) / before
-                log.add(
-                    AlertEvent, step, rule="trend", metric=f"rewards/{name}/mean", severity="info",
-                    incident=f"{name}-{step}",
-                    message=f"Trend Alert Step {step}: {name} ↗️ +{change:.1f}% ({before:.3f} → {after:.3f})",
-                    before=before, after=after,
-                )  # fmt: skip
 
 
 def _examples(

@@ -53,7 +53,7 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
         panels: key of the panel that shows a metric.
     """
     limits = {a: limit for a, limit in run.attempts.select("attempt", "valid_to_step").rows() if limit is not None}
-    replayed = {rule.name for rule in trends.start().rules}
+    replayed = {rule.name for rule in trends.rules_of()}
     details = _details(run)
     found: list[tuple[tuple[int, str], AlertRow]] = []
     for alert in run.replay.alerts.iter_rows(named=True):

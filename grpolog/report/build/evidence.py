@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from grpolog.report.build.lines import Lines, eval_prefix
 from grpolog.report.build.panels import EVAL_SETS, eval_label
-from grpolog.report.build.phrases import count, moved, name_of
+from grpolog.report.build.phrases import moved, name_of
 from grpolog.report.build.rewards import Rewards
-from grpolog.report.numbers import number, percent
+from grpolog.report.numbers import count, number, percent
 from grpolog.report.text import one_line
 
 
@@ -50,7 +50,8 @@ def _signal(lines: Lines) -> Iterator[str]:
     if live:
         yield f"The share of completions with a learning signal {moved(lines.series(live), share=True)}."
     if equal:
-        yield f"The share of groups whose totals are all equal, which teach nothing, {moved(lines.series(equal), share=True)}."
+        course = moved(lines.series(equal), share=True)
+        yield f"The share of groups whose totals are all equal, which teach nothing, {course}."
 
 
 def _lengths(lines: Lines) -> Iterator[str]:
@@ -78,7 +79,9 @@ def _attempts(lines: Lines) -> Iterator[str]:
     table = lines.run.attempts
     if table.height > 1:
         last = table.row(-1, named=True)
-        lost = [end - valid for valid, end in table.select("valid_to_step", "last_step").rows() if valid is not None and end]
+        lost = [
+            end - valid for valid, end in table.select("valid_to_step", "last_step").rows() if valid is not None and end
+        ]
         again = sum(n for n in lost if n > 0)
         text = f"{table.height:,} attempts; the newest began at step {last['resumed_from_step'] or 0:,}"
         yield f"{text}, and {count(again, 'step was', 'steps were')} made again." if again else f"{text}."

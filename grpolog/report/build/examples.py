@@ -1,35 +1,35 @@
 """Which recorded groups a report shows, and why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-import numpy as np
 import polars as pl
 
 from grpolog.analysis import Run
-from grpolog.report.build.groups import group_of
-from grpolog.report.build.phrases import count, name_of
+from grpolog.report.build.groups import Reason, Shown, group_of
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.model import Group
+from grpolog.report.numbers import count
+
+STRETCH = 10
+"""A stretch is this part of the recorded steps: the newest tenth, the first one, one in the middle."""
+
+PINNED = 2
+"""Prompts whose first and newest answers in evaluation are shown."""
 
 _GROUP = ["attempt", "mode", "eval_name", "generation", "step", "group"]
-_PINNED = 3  # prompts whose course over the evaluations is shown
-# What is shown of each window: of the newest one everything, of earlier ones less.
-_NEWEST: Final = ("best", "worst", "divided", "lot")
-_FIRST: Final = ("best", "worst", "lot")
-_MIDDLE: Final = ("best", "worst")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A group that is shown."""
-
-    reasons: tuple[str, ...]
-    when: str
-    """Which of the windows or evaluations it stands for."""
-
-    rows: pl.DataFrame
+# Of the newest stretch everything is shown, of earlier ones less.
+_WANTED: Final[dict[Literal["newest", "first", "middle"], tuple[Reason, ...]]] = {
+    "newest": ("best", "worst", "divided", "lot"),
+    "first": ("best", "worst", "lot"),
+    "middle": ("best", "worst"),
+}
+_SCORES: Final[dict[str, tuple[str, bool]]] = {
+    "best": ("mean", False),
+    "worst": ("mean", True),
+    "divided": ("std", False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,104 +38,88 @@ class Examples:
 
     groups: tuple[Group, ...]
     note: str
+    """Of how many they are a choice."""
 
 
 def examples_of(run: Run, rewards: Rewards) -> Examples:
-    """A choice of the recorded groups: the newest window first, then the first one and the middle, then the prompts
-    that were followed through the evaluations.
+    """A choice of the recorded groups: the extremes of the newest steps first, then those of the first steps and of
+    the middle, then the prompts that were followed through the evaluations.
     """
     table = run.examples.filter(~pl.col("superseded"))
     if table.is_empty():
-        held = "Groups were recorded only on steps that a later attempt replaced." if run.examples.height else ""
-        return Examples((), held or "The log holds no completion to read.")
-    table = _with_windows(run, table)
-    heads = table.group_by(_GROUP, maintain_order=True).agg(
-        pl.col("seq").first(),
-        pl.col("window").first(),
-        pl.col("prompt_id").first(),
+        replaced = "The groups that were recorded belong to steps that a later attempt replaced."
+        return Examples((), replaced if run.examples.height else "The log holds no completion to read.")
+    table = table.with_row_index("row").with_columns(pl.col("row").min().over(_GROUP))
+    heads = table.group_by("row", maintain_order=True).agg(
+        pl.col("mode", "eval_name", "step", "prompt_id").first(),
         pl.col("total").mean().alias("mean"),
         pl.col("total").std().alias("std"),
         pl.concat_list(pl.col("kept"), pl.col("also_kept").fill_null([])).first().alias("reasons"),
     )
-    chosen = list(_chosen(heads))
-    groups = []
-    for number, (index, reasons, when) in enumerate(chosen, start=1):
-        key = heads.row(index, named=True)
-        same = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(key[name])) for name in _GROUP)
-        groups.append(group_of(table.filter(same).sort("index"), rewards, f"example-{number}", reasons, when))
-    return Examples(tuple(groups), _note(run, heads.height, table.height, len(groups)))
+    chosen = dict(
+        [*_extremes(heads.filter(pl.col("mode") == "train")), *_followed(heads.filter(pl.col("mode") == "eval"))]
+    )
+    groups = tuple(
+        group_of(table.filter(pl.col("row") == row).sort("index"), rewards, f"example-{number}", shown)
+        for number, (row, shown) in enumerate(chosen.items(), start=1)
+    )
+    return Examples(groups, _note(run, heads.height, table.height, len(groups)))
 
 
-def _with_windows(run: Run, table: pl.DataFrame) -> pl.DataFrame:
-    """`table` with the logging window of each row: windows end with the trainer's rows of training."""
-    ends = run.steps.filter(pl.col("mode") == "train", pl.col("rank") == 0).select("attempt", "seq")
-    windows = np.zeros(table.height, dtype=np.int64)
-    attempts, numbers = table["attempt"].to_numpy(), table["seq"].fill_null(0).to_numpy()
-    for attempt in np.unique(attempts):
-        closed = np.sort(ends.filter(pl.col("attempt") == int(attempt))["seq"].drop_nulls().to_numpy())
-        mine = attempts == attempt
-        if len(closed):
-            windows[mine] = np.searchsorted(closed, numbers[mine])
-        else:
-            windows[mine] = table["step"].to_numpy()[mine]
-    return table.with_columns(pl.Series("window", windows))
-
-
-def _chosen(heads: pl.DataFrame) -> Iterator[tuple[int, tuple[str, ...], str]]:
-    """Row of `heads`, reasons and time of each group to be shown, each group once."""
+def _extremes(heads: pl.DataFrame) -> Iterator[tuple[int, Shown]]:
+    """Rows of groups of training that are shown, each once, with what they are shown for."""
+    steps = heads["step"].unique().sort().to_list()
+    size = max(1, len(steps) // STRETCH)
+    middle = (len(steps) - size) // 2
+    stretches = {"newest": steps[-size:], "first": steps[:size], "middle": steps[middle : middle + size]}
     taken: set[int] = set()
-    train = heads.with_row_index("row").filter(pl.col("mode") == "train")
-    windows = train.select("attempt", "window").unique(maintain_order=True).sort("attempt", "window").rows()
-    places = {0: _FIRST, len(windows) // 2: _MIDDLE, len(windows) - 1: _NEWEST}
-    for place in sorted(places, key=lambda place: (-(place == len(windows) - 1), place)) if windows else ():
-        attempt, window = windows[place]
-        inside = train.filter(pl.col("attempt") == attempt, pl.col("window") == window)
-        when = "newest" if place == len(windows) - 1 else "first" if place == 0 else "middle"
-        winners: dict[int, list[str]] = {}
-        for reason in places[place]:
-            row = _winner(inside, reason)
+    for when, reasons in _WANTED.items() if steps else ():
+        inside = heads.filter(pl.col("step").is_in(stretches[when]))
+        found: dict[int, list[Reason]] = {}
+        for reason in reasons:
+            row = _deserving(inside, reason)
             if row is not None:
-                winners.setdefault(row, []).append(reason)
-        for row, reasons in winners.items():
+                found.setdefault(row, []).append(reason)
+        for row, deserved in found.items():
             if row not in taken:
                 taken.add(row)
-                yield row, tuple(reasons), when
-    for row, when in _pinned(heads.with_row_index("row").filter(pl.col("mode") == "eval")):
-        if row not in taken:
-            taken.add(row)
-            yield row, ("pinned",), when
+                yield row, Shown(_telling(deserved), when, (stretches[when][0], stretches[when][-1]))
 
 
-def _winner(inside: pl.DataFrame, reason: str) -> int | None:
-    """The row of the group that has a reason in a window: the last one that names it, or, where every group was kept,
-    the one that deserves it.
+def _deserving(inside: pl.DataFrame, reason: Reason) -> int | None:
+    """The group that a reason is true of, the newest of equals. The lot is the newest that was drawn; where every
+    group was kept, the one with the smallest hash of its prompt.
     """
-    named = inside.filter(pl.col("reasons").list.contains(reason))
-    if named.height:
-        return int(named["row"][-1])
-    everything = inside.filter(pl.col("reasons").list.contains("all"))
-    column, largest = {"best": ("mean", True), "worst": ("mean", False), "divided": ("std", True)}.get(reason, ("", True))
-    if not column:
-        return None
-    known = everything.drop_nulls(column).filter(pl.col(column).is_finite())
-    return int(known.sort(column, descending=largest, maintain_order=True)["row"][0]) if known.height else None
+    if reason == "lot":
+        drawn = inside.filter(pl.col("reasons").list.contains("lot"))
+        kept = inside.filter(pl.col("reasons").list.contains("all")).sort("prompt_id", maintain_order=True)
+        return int(drawn["row"][-1]) if drawn.height else int(kept["row"][0]) if kept.height else None
+    column, descending = _SCORES[reason]
+    known = inside.filter(pl.col(column).is_finite()).sort(column, descending=descending, maintain_order=True)
+    return int(known["row"][-1]) if known.height else None
 
 
-def _pinned(evals: pl.DataFrame) -> Iterator[tuple[int, str]]:
-    """The first and the newest answers to a few prompts."""
-    prompts: Iterable[tuple[str | None, str]] = evals.select("eval_name", "prompt_id").unique(maintain_order=True).rows()
-    for eval_name, prompt in list(prompts)[:_PINNED]:
-        mine = pl.col("eval_name").eq_missing(pl.lit(eval_name)) & (pl.col("prompt_id") == prompt)
-        rows = evals.filter(mine)["row"].to_list()
-        yield rows[-1], "newest"
-        if len(rows) > 1:
-            yield rows[0], "first"
+def _telling(reasons: list[Reason]) -> tuple[Reason, ...]:
+    """What is worth saying: a group that is the best and the worst is the only one."""
+    if "best" in reasons and "worst" in reasons:
+        return tuple(reason for reason in reasons if reason == "lot") or ("only",)
+    return tuple(reasons)
+
+
+def _followed(heads: pl.DataFrame) -> Iterator[tuple[int, Shown]]:
+    """The newest and the first answers to a few prompts that come up in all evaluations."""
+    prompts = heads.select("eval_name", "prompt_id").unique(maintain_order=True).rows()
+    for eval_name, prompt in prompts[:PINNED]:
+        mine = heads.filter(pl.col("eval_name").eq_missing(pl.lit(eval_name)), pl.col("prompt_id") == prompt)
+        yield int(mine["row"][-1]), Shown(("pinned",), "newest", (mine["step"][-1], mine["step"][-1]))
+        if mine.height > 1:
+            yield int(mine["row"][0]), Shown(("pinned",), "first", (mine["step"][0], mine["step"][0]))
 
 
 def _note(run: Run, groups: int, completions: int, shown: int) -> str:
-    info = run.info
     generated = run.audit.completions
-    of = f" of {count(generated, 'generated one')}" if generated else ""
-    said = f"{shown:,} of {count(groups, 'recorded group')} ({count(completions, 'completion')}{of})."
-    meant = " Best, worst and most divided are the extremes of their window; only groups drawn by lot show what is usual."
-    return said + meant + (f" Run {name_of(info.name)}." if info and False else "")
+    of = f" of {count(generated, 'generated one')}" if generated >= completions else ""
+    return (
+        f"{shown:,} of {count(groups, 'recorded group')} ({count(completions, 'completion')}{of}). "
+        "Best, worst and most divided are extremes; only groups drawn by lot show what is usual."
+    )

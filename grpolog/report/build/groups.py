@@ -1,10 +1,12 @@
 """Recorded completions of one prompt as a group to be read."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import orjson
 import polars as pl
 
+from grpolog.report.build.phrases import listed
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.turns import cut_turns, turns_of
 from grpolog.report.model import Completion, Group
@@ -18,20 +20,24 @@ PROMPT_CHARS = 12_000
 FUNCTIONS = 12
 """Reward functions listed with a completion at most."""
 
+Reason = Literal["best", "worst", "divided", "lot", "only", "pinned"]
+"""What a group is shown for."""
+
 _SHORTEST = 400
 _EXTRA, _EXTRA_CHARS = 12, 300
-_TITLES: Final = {
+_TITLES: Final[dict[Reason, str]] = {
     "best": "Best",
     "worst": "Worst",
     "divided": "Most divided",
     "lot": "Drawn by lot",
+    "only": "The only group",
     "pinned": "Followed prompt",
-    "all": "Recorded",
 }
-_WHY: Final = {
+_WHY: Final[dict[Reason, str]] = {
     "best": "the highest mean total",
     "worst": "the lowest mean total",
     "divided": "the largest spread of totals",
+    "only": "the only one",
 }
 _FINISH: Final = {
     "stop": "ended by itself",
@@ -40,15 +46,26 @@ _FINISH: Final = {
 }
 
 
-def group_of(rows: pl.DataFrame, rewards: Rewards, key: str, reasons: tuple[str, ...], when: str) -> Group:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Why a group is shown."""
+
+    reasons: tuple[Reason, ...]
+    when: Literal["newest", "first", "middle"]
+    """Which part of the run it stands for."""
+
+    steps: tuple[int, int]
+    """The first and the last step of that part."""
+
+
+def group_of(rows: pl.DataFrame, rewards: Rewards, key: str, shown: Shown) -> Group:
     """The group of `rows`, which are its completions in order.
 
     Args:
         rows: rows of `run.examples`.
         rewards: the reward functions of the run.
         key: unique in the report.
-        reasons: why it is shown, as `kept` says it.
-        when: `newest`, `first` or `middle`: which of the windows or evaluations it stands for.
+        shown: why it is shown.
     """
     first = rows.row(0, named=True)
     totals = rows["total"]
@@ -58,8 +75,8 @@ def group_of(rows: pl.DataFrame, rewards: Rewards, key: str, reasons: tuple[str,
     where = "training" if first["mode"] == "train" else "evaluation"
     return Group(
         key=key,
-        title=" and ".join(_TITLES.get(reason, reason).lower() if place else _TITLES.get(reason, reason) for place, reason in enumerate(reasons)),
-        why=_why(reasons, when, first["mode"]),
+        title=_title(shown),
+        why=_why(shown),
         step=first["step"],
         where=where if first["eval_name"] is None else f"{where} on {one_line(first['eval_name'], 60)}",
         prompt_id=first["prompt_id"],
@@ -74,24 +91,29 @@ def group_of(rows: pl.DataFrame, rewards: Rewards, key: str, reasons: tuple[str,
     )
 
 
-def _why(reasons: tuple[str, ...], when: str, mode: str) -> str:
-    """Why a group is shown, in words."""
-    if "pinned" in reasons:
-        return f"One of the prompts that are followed through all evaluations: its {when} answers."
-    if when == "all":
-        return ""
-    window = {"newest": "the newest", "first": "the first", "middle": "a middle"}.get(when, "its")
-    said = [_WHY[reason] for reason in reasons if reason in _WHY]
-    lot = "drawn by lot, so that some are read without a bias" if "lot" in reasons else ""
-    extremes = f"{' and '.join(said)} of {window} logging window" if said else ""
-    text = "; ".join(part for part in (extremes, lot if said else f"{lot} from {window} logging window") if part)
-    return f"{text[0].upper()}{text[1:]}."
+def _title(shown: Shown) -> str:
+    """`Worst and most divided, newest steps`."""
+    titles = listed([_TITLES[reason] for reason in shown.reasons])
+    what = "answers" if "pinned" in shown.reasons else "steps"
+    return f"{titles[0]}{titles[1:].lower()}, {shown.when} {what}"
+
+
+def _why(shown: Shown) -> str:
+    if "pinned" in shown.reasons:
+        return f"One of the prompts that are followed through all evaluations: its {shown.when} answers."
+    first, last = shown.steps
+    steps = f"step {last:,}" if first == last else f"steps {first:,} to {last:,}"
+    extremes = listed([_WHY[reason] for reason in shown.reasons if reason in _WHY])
+    if not extremes:
+        return f"One of the groups of {steps}, drawn by lot: what is usual."
+    lot = "; it was drawn by lot too" if "lot" in shown.reasons else ""
+    return f"{extremes[0].upper()}{extremes[1:]} of the recorded groups of {steps}{lot}."
 
 
 def _completion(row: dict[str, Any], rewards: Rewards, limit: int, scale: float) -> Completion:
     turns = turns_of(row["completion"], row["completion_messages"])
     characters = sum(len(turn.text) for turn in turns)
-    turns, cut = cut_turns(turns, limit)
+    turns, _ = cut_turns(turns, limit)
     scored, left_out = _scored(row["rewards"] or {}, rewards)
     extra = _extra(row["extra"])
     if left_out:

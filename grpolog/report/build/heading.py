@@ -1,8 +1,8 @@
 """The short facts under the title."""
 
 from grpolog.analysis import Run
-from grpolog.report.build.phrases import count, seconds_spent, started
-from grpolog.report.numbers import duration
+from grpolog.report.build.phrases import seconds_spent, started
+from grpolog.report.numbers import count, duration
 
 
 def subtitle(run: Run) -> tuple[str, ...]:

@@ -22,13 +22,13 @@ class Plan:
     about: str
     lines: tuple[Line, ...]
     optional: bool = False
-    """Whether its absence is not worth a word."""
+    """Whether its absence is not worth a word, nor that all its lines are 0 or 1 throughout."""
 
     evaluated: bool = False
     """Whether evaluations of the first line are drawn too."""
 
-    spread: str = ""
-    """Metric of the standard deviation around the first line."""
+    spread: tuple[str, ...] = ()
+    """Metrics of the band around the first line: the standard deviation; then, if known, lowest and highest value."""
 
     sparse: bool = False
     """Whether the lines are evaluations, drawn with points."""
@@ -129,7 +129,9 @@ GAMING = (
         "tools", "Turns and tools", "Mean numbers per conversation.", ("assistant turns", "quality/turns"),
         ("tool calls", "quality/tool_calls"), ("tool errors", "quality/tool_errors"), optional=True,
     ),
-    _plan("tool-output", "Tool output", "Characters per conversation.", ("output", "quality/tool_chars"), optional=True),
+    _plan(
+        "tool-output", "Tool output", "Characters per conversation.", ("output", "quality/tool_chars"), optional=True,
+    ),
 )  # fmt: skip
 
 EFFICIENT = (

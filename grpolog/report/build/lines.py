@@ -62,20 +62,25 @@ class Lines:
             self._values[metric] = self._read(metric)
         return self._values[metric]
 
-    def series(self, metric: str, label: str = "", *, spread: str = "", sparse: bool = False) -> Series:
+    def series(self, metric: str, label: str = "", *, spread: tuple[str, ...] = (), sparse: bool = False) -> Series:
         """A metric as a series.
 
         Args:
             metric: its canonical name.
             label: its name in the legend; that of the metric by default.
-            spread: metric of the standard deviation that makes the band.
+            spread: metrics that make the band: standard deviation; lowest and highest value, which it does not pass.
             sparse: draw points.
         """
-        key = f"{metric}\0{spread}"
+        key = "\0".join((metric, *spread))
         if key not in self._drawn:
             values = self.values(metric)
-            around = self._aligned(values, spread) if spread in self._known else None
-            self._drawn[key] = series(metric, metric, values.x, values.y, spread=around, ghosts=values.ghosts)
+            around, *edges = (self._aligned(values, name) for name in spread) if self.first_known(*spread) else (None,)
+            self._drawn[key] = series(
+                metric, metric, values.x, values.y,
+                spread=None if around is None else np.nan_to_num(around),
+                within=(edges[0], edges[1]) if len(edges) == 2 else None,
+                ghosts=values.ghosts,
+            )  # fmt: skip
         return replace(self._drawn[key], label=label or metric, sparse=sparse)
 
     def spark(self, metric: str) -> tuple[float, ...]:
@@ -99,12 +104,12 @@ class Lines:
         return Values(x[~void], y[~void], attempts[~void], tuple(ghosts))
 
     def _aligned(self, values: Values, metric: str) -> Floats:
-        """The values of `metric` at the steps of `values`, 0 where it has none."""
+        """The values of `metric` at the steps of `values`, NaN where it has no finite one."""
         other = self.values(metric)
         at = dict(zip(zip(other.attempts.tolist(), other.x.tolist(), strict=True), other.y.tolist(), strict=True))
         places = zip(values.attempts.tolist(), values.x.tolist(), strict=True)
-        found = np.array([at.get(place, 0.0) for place in places])
-        return np.where(np.isfinite(found), found, 0.0)
+        found = np.array([at.get(place, np.nan) for place in places])
+        return np.where(np.isfinite(found), found, np.nan)
 
 
 def eval_prefix(eval_set: str | None) -> str:

@@ -29,7 +29,7 @@ def build(lines: Lines, plan: Plan) -> Panel | None:
     for place, line in enumerate(plan.lines):
         metric = lines.first_known(*line.metrics)
         if metric is not None:
-            spread = plan.spread if place == 0 else ""
+            spread = plan.spread if place == 0 else ()
             drawn.append(lines.series(metric, line.label, spread=spread, sparse=plan.sparse))
     notes = list(plan.notes)
     if plan.evaluated:
@@ -41,7 +41,7 @@ def build(lines: Lines, plan: Plan) -> Panel | None:
         drawn += [lines.series(metric, eval_label(eval_set), sparse=True) for eval_set, metric in found[:EVAL_SETS]]
         if len(found) > EVAL_SETS:
             notes.append(f"{len(found) - EVAL_SETS} more eval sets are in the log.")
-    if not drawn:
+    if not drawn or (plan.optional and all(_says_nothing(line) for line in drawn)):
         return None
     known = metrics.metric(drawn[0].metric)
     unit = plan.unit if plan.unit is not None else known.unit if known else ""
@@ -62,3 +62,9 @@ def _bounds(drawn: Sequence[Series]) -> tuple[float | None, float | None]:
     low = min((v for v in lows if v is not None), default=None) if None not in lows else None
     high = max((v for v in highs if v is not None), default=None) if None not in highs else None
     return low, high
+
+
+def _says_nothing(line: Series) -> bool:
+    """Whether every value is 0, or every one 1: no tool was called, each conversation had one turn."""
+    edges = {line.lowest[1], line.highest[1]} if line.lowest and line.highest else set()
+    return not line.non_finite and edges in ({0.0}, {1.0})

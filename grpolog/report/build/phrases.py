@@ -37,11 +37,6 @@ def change(line: Series, *, share: bool = False) -> str:
     return f"unchanged from {first}" if same else f"from {first} ({text})"
 
 
-def count(n: int, what: str, plural: str = "") -> str:
-    """`1 step`, `2 steps`."""
-    return f"{n:,} {what if n == 1 else plural or what + 's'}"
-
-
 def listed(items: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
@@ -50,7 +45,7 @@ def listed(items: list[str]) -> str:
 def moment(seconds: float | None) -> str:
     """A Unix time as date and time, UTC; empty when unknown or out of range."""
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC" if seconds else ""
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds else ""
     except (OverflowError, ValueError, OSError):
         return ""
 

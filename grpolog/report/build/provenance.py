@@ -37,11 +37,11 @@ def about(run: Run) -> tuple[tuple[str, str], ...]:
 
 def _about(run: Run) -> Iterator[tuple[str, str]]:
     yield "Numbers", "First and last are means over the first and the last tenth of the values that are finite."
-    yield (
-        "Lines",
+    drawn = (
         f"Up to {EXACT:,} values every one counts; longer series are means over equal spans of steps, and the band "
-        "goes from the lowest to the highest value. Dotted lines are steps that a later attempt replaced.",
+        "goes from the lowest to the highest value. Dotted lines are steps that a later attempt replaced."
     )
+    yield "Lines", drawn
     yield "Sources", "Rewards and texts cover every recorded completion; other metrics are as the trainer logged them."
     yield "Read it yourself", f'grpolog.read("{run.path.name}"), or jq, polars and DuckDB: each line is one JSON event.'
     versions = ", ".join(str(version) for version in run.audit.format_versions)

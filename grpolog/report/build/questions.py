@@ -1,7 +1,7 @@
 """The questions of a report with all their panels."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from grpolog.report.build.layout import EFFICIENT, GAMING, SHARE, STABLE, Line, Plan
@@ -40,16 +40,18 @@ def questions(lines: Lines, rewards: Rewards) -> tuple[Question, ...]:
 
 
 def _learning(lines: Lines, rewards: Rewards) -> Iterator[Plan]:
-    band = "the band is one standard deviation over completions up and down"
+    band = "the band is one standard deviation of completions up and down"
     yield Plan(
         "panel-reward", "Total reward", f"Mean weighted sum of the reward functions; {band}.",
-        (Line("training", ("reward",)),), evaluated=True, spread="reward_std",
+        (Line("training", ("reward",)),), evaluated=True, spread=("reward_std",),
     )  # fmt: skip
     if rewards.primary is not None and len(rewards.names) > 1:
         name = rewards.primary
         yield Plan(
-            "panel-primary", f"The task: {one_line(name, 60)}", f"Mean of the primary reward function; {band}.",
-            (Line("training", (rewards.mean(name),)),), evaluated=True, spread=f"rewards/{name}/std",
+            "panel-primary", f"The task: {one_line(name, 60)}",
+            f"Mean of the primary reward function; {band}, within their range.",
+            (Line("training", (rewards.mean(name),)),), evaluated=True,
+            spread=(f"rewards/{name}/std", f"rewards/{name}/min", f"rewards/{name}/max"),
         )  # fmt: skip
     yield from _functions(lines, rewards, "", "panel-functions", "Reward per function")
     for number, eval_set in enumerate(lines.eval_sets[:EVAL_SETS], start=1):
@@ -62,9 +64,10 @@ def _functions(lines: Lines, rewards: Rewards, prefix: str, key: str, title: str
     names = {prefix + rewards.mean(name): name for name in rewards.names}
     known = [metric for metric in names if lines.first_known(metric)]
     parts = by_scale(lines, known, PER_PANEL)
-    left_out = sum(map(len, parts[FUNCTION_PANELS:]))
-    for number, part in enumerate(parts[:FUNCTION_PANELS], start=1):
-        last = left_out and number == FUNCTION_PANELS
+    room = FUNCTION_PANELS if not prefix or len(lines.eval_sets) == 1 else 1
+    left_out = sum(map(len, parts[room:]))
+    for number, part in enumerate(parts[:room], start=1):
+        last = left_out and number == room
         yield Plan(
             key if number == 1 else f"{key}-{number}",
             title if number == 1 else f"{title} ({number})",
@@ -84,7 +87,9 @@ def _payment(lines: Lines, rewards: Rewards) -> Iterator[Plan]:
         "Part of the advantage that comes from each function; shares add up to 1 and may be negative.",
         unit=SHARE, optional=False,
     )  # fmt: skip
-    unscored = replace(rewards, names=tuple(name for name in rewards.names if _ever(lines, f"rewards/{name}/none_share")))
+    unscored = replace(
+        rewards, names=tuple(name for name in rewards.names if _ever(lines, f"rewards/{name}/none_share"))
+    )
     yield _largest(
         lines, unscored, "none_share", "panel-unscored", "Not scored",
         "Share of completions to which a function gave no reward.", unit=SHARE, optional=True,
@@ -113,7 +118,9 @@ def _ever(lines: Lines, metric: str) -> bool:
 
 
 def _efficient(lines: Lines, rewards: Rewards) -> Question:
-    found = question(lines, "efficient", "Is it efficient?", [*EFFICIENT, *_reward_seconds(lines, rewards), *_gpus(lines)])
+    found = question(
+        lines, "efficient", "Is it efficient?", [*EFFICIENT, *_reward_seconds(lines, rewards), *_gpus(lines)]
+    )
     first = step_time_panel(lines)
     if first is None:
         return replace(found, missing=("Seconds per step", *found.missing))

@@ -7,9 +7,9 @@ import orjson
 
 from grpolog.analysis import Run
 from grpolog.events import RunEvent
-from grpolog.report.build.phrases import count, moment
+from grpolog.report.build.phrases import moment
 from grpolog.report.build.rewards import Rewards
-from grpolog.report.numbers import duration, number
+from grpolog.report.numbers import count, duration
 
 SETTINGS = 400
 """Settings of the configuration at most."""
@@ -56,7 +56,7 @@ def _facts(run: Run, info: RunEvent, rewards: Rewards) -> Iterator[tuple[str, st
     evaluated = f", {info.eval_group_size:,} in evaluation" if info.eval_group_size else ""
     yield "Completions per prompt", f"{info.group_size:,}{evaluated}" if info.group_size else ""
     yield "Longest completion", count(info.max_completion_length, "token") if info.max_completion_length else ""
-    yield "beta", "" if info.beta is None else "0 (no KL is measured)" if info.beta == 0 else number(info.beta)
+    yield "beta", "" if info.beta is None else "0 (no KL is measured)" if info.beta == 0 else f"{info.beta:g}"
     yield "Capture", _CAPTURE[info.capture] if info.capture else ""
     yield "Not captured", info.capture_note or ""
     yield "Ranks", str(info.world_size) if info.world_size else ""
@@ -66,15 +66,21 @@ def _facts(run: Run, info: RunEvent, rewards: Rewards) -> Iterator[tuple[str, st
     for attempt in run.attempts.tail(8).iter_rows(named=True):
         started, ended = attempt["started"], attempt["ended"]
         lasted = f", {duration(ended - started)}" if started is not None and ended is not None else ""
-        status = attempt["status"] or ("no end event" if attempt["attempt"] == info.attempt else "no end event, resumed later")
-        steps = f", steps {attempt['first_step']:,} to {attempt['last_step']:,}" if attempt["first_step"] is not None else ""
+        status = attempt["status"] or (
+            "no end event" if attempt["attempt"] == info.attempt else "no end event, resumed later"
+        )
+        steps = (
+            f", steps {attempt['first_step']:,} to {attempt['last_step']:,}"
+            if attempt["first_step"] is not None
+            else ""
+        )
         yield f"Attempt {attempt['attempt']}", f"{moment(started) or 'unknown time'}{lasted}{steps}: {status}"
 
 
 def _functions(info: RunEvent, rewards: Rewards) -> str:
     names = list(rewards.names) or list(info.reward_functions or ())
     weights = info.reward_weights or {}
-    shown = [f"{name} × {number(weights[name])}" if name in weights else name for name in names[:12]]
+    shown = [f"{name} × {weights[name]:g}" if name in weights else name for name in names[:12]]
     return ", ".join(shown) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from grpolog.report.build.lines import Lines, eval_prefix
-from grpolog.report.build.phrases import change, count, name_of
+from grpolog.report.build.phrases import change, name_of
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.model import KeyNumber
-from grpolog.report.numbers import UNKNOWN, duration, number, percent
+from grpolog.report.numbers import UNKNOWN, count, duration, number, percent
 
 
 def tiles(lines: Lines, rewards: Rewards, panels: Mapping[str, str]) -> tuple[KeyNumber, ...]:

@@ -12,10 +12,10 @@ from grpolog.analysis import Run
 from grpolog.report.build.alerts import Alerts
 from grpolog.report.build.evidence import evidence
 from grpolog.report.build.lines import Lines
-from grpolog.report.build.phrases import count, ended, listed, moved, name_of, seconds_spent
+from grpolog.report.build.phrases import ended, listed, moved, name_of, seconds_spent
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.model import Tone, Verdict
-from grpolog.report.numbers import duration
+from grpolog.report.numbers import count, duration
 from grpolog.report.text import one_line
 
 _ORDER: Final[tuple[Tone, ...]] = ("neutral", "info", "warning", "error")
@@ -47,7 +47,9 @@ def verdict_of(lines: Lines, rewards: Rewards, alerts: Alerts) -> Verdict:
     if _ORDER.index(worst) > max(_ORDER.index(tone), _ORDER.index("info")):
         word = f"{word} WITH {'ERRORS' if worst == 'error' else 'WARNINGS'}"
     tone = max(tone, worst, key=_ORDER.index)
-    points = (*(fact.sentence for fact in facts), *evidence(lines, rewards))
+    grave = [fact.sentence for fact in facts if fact.tone in ("warning", "error")]
+    slight = [fact.sentence for fact in facts if fact.sentence not in grave]
+    points = (*grave, *evidence(lines, rewards), *slight)
     return Verdict(word, _SYMBOLS[tone], tone, f"{_ending(run)} {_course(lines, rewards)}".strip(), points)
 
 
@@ -100,7 +102,9 @@ def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
             yield Fact(tone, f"{count(n, f'{tone} was', f'{tone}s were')} raised and not resolved{first}.")
     if alerts.stalls:
         times = count(len(alerts.stalls), "time")
-        yield Fact("info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks.")
+        yield Fact(
+            "info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks."
+        )
     for metric, found in run.audit.non_finite.items():
         line = lines.series(metric)
         if line.non_finite:

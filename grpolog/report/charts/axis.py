@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 # Values further out than this many times the central 96 % are left off the scale, so that one spike does not
 # flatten everything else.
 _OUTLIER = 4.0
+_ENOUGH = 32  # values; of fewer none is an outlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ def value_axis(values: Floats, bounds: tuple[float | None, float | None] = (None
     if not len(values):
         return _axis(0.0, 1.0)
     low, high = float(values.min()), float(values.max())
-    inner_low, inner_high = (float(q) for q in np.quantile(values, (0.02, 0.98)))
+    # Values themselves, not between two of them: else one spike among 41 would lie within the central 96 %.
+    inner_low = float(np.quantile(values, 0.02, method="higher"))
+    inner_high = float(np.quantile(values, 0.98, method="lower"))
     inner = inner_high - inner_low
-    if inner > 0:
+    if inner > 0 and len(values) >= _ENOUGH:
         low = max(low, inner_low - _OUTLIER * inner)
         high = min(high, inner_high + _OUTLIER * inner)
     floor, ceiling = bounds
