@@ -72,11 +72,11 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
         part = jsonl.live_part(log, rank)
         for kind, count in (run.lost or {}).items():
             if kind in _CORRECTIONS:
-                what = f"attempt {attempt}, rank {rank} recorded with corrections: {kind}, {count} times"
+                what = f"attempt {attempt}, rank {rank} recorded with corrections: {kind} ({count})"
                 losses.note("corrected value", part, None, what, count=count)
                 continue
-            reason = f" ({run.first_error})" if run.first_error else ""
-            what = f"attempt {attempt}, rank {rank} could not record: {kind}, {count} times{reason}"
+            reason = f", {run.first_error}" if run.first_error else ""
+            what = f"attempt {attempt}, rank {rank} could not record: {kind} ({count}){reason}"
             losses.note("recorder", part, None, what, count=count)
 
 

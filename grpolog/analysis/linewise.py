@@ -42,8 +42,8 @@ class Rows:
                 losses.note("unknown field", path, line, what, key=what)
             elif column.kind is Kind.MAP and isinstance(value, dict):
                 for name, number in value.items():
-                    if number is not None:
-                        row[f"{key}/{name}"] = self._value(_NUMBER, f"{key}/{name}", number, path, line, losses)
+                    own = f"{key}/{name}"
+                    row[own] = None if number is None else self._value(_NUMBER, own, number, path, line, losses)
             else:
                 row[key] = self._value(column, key, value, path, line, losses)
         missing = [c.name for c in columns.values() if c.required and row.get(c.name) is None]
