@@ -65,7 +65,8 @@ class Histories:
                     return values.drop_nulls("value")
         if metrics.metric(name) is None and name not in (known := self.names):
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"the log has {', '.join(known[:8])}, ..."
+            some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+            hint = f"did you mean {' or '.join(near)}?" if near else f"the log has {some or 'none'}"
             raise UnknownMetricError(f"no metric {name}; {hint}")
         return pl.DataFrame(schema=SCHEMA)
 

@@ -100,6 +100,11 @@ def _logs_in(folder: Path) -> list[Path]:
     return list(logs)
 
 
+def holds_log(path: Path) -> bool:
+    """Whether a file begins as a log of ours, or a folder holds one."""
+    return bool(_logs_in(path)) if path.is_dir() else _begins_as_log(path)
+
+
 def _begins_as_log(file: Path) -> bool:
     try:
         with jsonl.open_part(file) as part:

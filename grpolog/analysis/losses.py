@@ -24,10 +24,11 @@ LossKind = Literal[
     "unordered line",
     "recorder",
     "corrected value",
+    "repeated row",
 ]
 
 HARMLESS: Final[frozenset[str]] = frozenset(
-    {"unknown field", "corrected line", "corrected value", "repeated line", "unordered line"}
+    {"unknown field", "corrected line", "corrected value", "repeated line", "unordered line", "repeated row"}
 )
 """Kinds that leave every recorded event readable."""
 

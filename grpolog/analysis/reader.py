@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grpolog.analysis.absence import note_changed_parts, note_missing_parts, note_recorder_losses
 from grpolog.analysis.foreign import not_a_log
+from grpolog.analysis.imported import foreign_format, import_run
 from grpolog.analysis.location import Location, locate
 from grpolog.analysis.run import Run
 from grpolog.analysis.sequence import find_gaps, in_sequence, note_disorder
@@ -14,16 +15,20 @@ from grpolog.events import SCHEMA_VERSION
 
 
 def read(path: str | Path, *, now: float | None = None) -> Run:
-    """Read a log with all its parts, ranks and attempts.
+    """Read a log with all its parts, ranks and attempts, or a log of another program.
 
     Args:
         path: the log's first name (`runs/exp1.jsonl`, or without the ending), any of its parts, or a folder that holds
-            exactly one log.
+            exactly one log; or a file or folder of a format that `grpolog import --list-formats` names.
         now: Unix time at which to judge whether a run without an end still runs; None: the clock.
 
     Raises:
         LogError: there is no log that could be read; the message says what is there instead.
     """
+    path, now = Path(path).expanduser(), time.time() if now is None else now
+    form = foreign_format(path)
+    if form is not None:
+        return import_run(path, form, now)
     location, tables = _settled(locate(path))
     if not tables.counts:
         raise _nothing(location, tables)
@@ -42,7 +47,7 @@ def read(path: str | Path, *, now: float | None = None) -> Run:
         format_versions=tuple(sorted(tables.versions)),
         gaps=gaps,
         losses=losses,
-        now=time.time() if now is None else now,
+        now=now,
     )
 
 

@@ -1,0 +1,62 @@
+"""Logs of other programs as runs: the same frames, histories and audit as of a log of ours."""
+
+from collections import Counter
+from pathlib import Path
+
+from grpolog import sources
+from grpolog.analysis.columns import TABLES
+from grpolog.analysis.linewise import Rows
+from grpolog.analysis.location import Location, holds_log
+from grpolog.analysis.losses import Losses
+from grpolog.analysis.run import Run
+from grpolog.errors import LogError
+from grpolog.events import SCHEMA_VERSION, RunEvent
+
+
+def foreign_format(path: Path) -> sources.Format | None:
+    """The format of a log of another program; None where there is nothing, or a log of ours.
+
+    Raises:
+        LogError: the path cannot be opened.
+    """
+    if not path.exists() or holds_log(path):
+        return None
+    return sources.recognise(path)
+
+
+def import_run(path: Path, form: sources.Format, now: float) -> Run:
+    """Read a foreign log.
+
+    Args:
+        path: a file or folder.
+        form: its format.
+        now: Unix time at which it is looked at.
+
+    Raises:
+        LogError: it holds nothing that is an event.
+    """
+    losses = Losses()
+    rows = {event: Rows(event) for event in TABLES}
+    runs: list[RunEvent] = []
+    counts: Counter[str] = Counter()
+    for line, event in enumerate(sources.source_events(path, form, losses.note), start=1):
+        counts[event.event] += 1
+        if isinstance(event, RunEvent):
+            runs.append(event)
+            continue
+        record = {name: value for name, value in event.__dict__.items() if value is not None}
+        if not event.time:
+            del record["time"]  # unknown
+        rows[event.event].add(record, path, line, 0, losses)
+    if counts.keys() <= {"run"}:
+        raise LogError(f"recognised as {form.name}, but holds no metrics", path)
+    return Run(
+        location=Location(path, {0: [(None, path)]}),
+        tables={event: kept.table() for event, kept in rows.items()},
+        runs=tuple(runs),
+        counts=dict(counts),
+        format_versions=(SCHEMA_VERSION,),
+        gaps=(),
+        losses=losses,
+        now=now,
+    )
