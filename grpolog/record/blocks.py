@@ -7,7 +7,7 @@ unknown origin are made visible.
 from collections.abc import Sequence
 
 from grpolog.events import TOTAL, AlertEvent, ExampleEvent, PerfEvent, QualityEvent, RewardEvent, StepEvent
-from grpolog.record.texts import response_text
+from grpolog.generation.texts import response_text
 from grpolog.record.visible import visible
 from grpolog.trends import Alert
 

@@ -16,13 +16,13 @@ import numpy as np
 from grpolog import jsonl
 from grpolog.errors import LogError, UsageError
 from grpolog.events import Mode
-from grpolog.record.advantages import advantages as computed_advantages
-from grpolog.record.batch import Batch, Floats, Scoring, Text
+from grpolog.generation.advantages import advantages as computed_advantages
+from grpolog.generation.batch import Batch, Floats, Scoring, Text
+from grpolog.generation.task import function_names, primary_of
 from grpolog.record.event_log import Status
 from grpolog.record.masking import mask
 from grpolog.record.options import Options
 from grpolog.record.session import Session
-from grpolog.record.task import function_names, primary_of
 
 
 class Recorder:

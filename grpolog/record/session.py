@@ -12,7 +12,10 @@ from typing import Any
 
 import grpolog
 from grpolog.events import AlertEvent, Envelope, ExampleEvent, Mode, PerfEvent, QualityEvent, RewardEvent, RunEvent
-from grpolog.record.batch import Batch, Scoring
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.examples import ExamplePicker
+from grpolog.generation.statistics import Statistics
+from grpolog.generation.tags import Tags
 from grpolog.record.console import Console
 from grpolog.record.detection import Detection
 from grpolog.record.environment import command_line, git_commit, host, versions
@@ -20,7 +23,6 @@ from grpolog.record.event_log import EventLog, Status
 from grpolog.record.options import Options
 from grpolog.record.probe import Probe
 from grpolog.record.reported import Reported
-from grpolog.record.statistics import Statistics
 from grpolog.record.step_row import step_event
 from grpolog.record.stopwatch import Stopwatch
 from grpolog.record.watchdog import Watchdog
@@ -46,7 +48,15 @@ class Session:
         """Newest step that was recorded."""
         self.stopwatch = Stopwatch()
         self.reported = Reported(options.report_metrics)
-        self._statistics = Statistics(options)
+        self._statistics = Statistics(
+            Tags.of(options.think_tags, options.answer_tags, options.indicators),
+            ExamplePicker(
+                mode="none" if options.examples == 0 else options.examples,  # type: ignore[arg-type]
+                budget_bytes=options.example_bytes,
+                text_limit=options.text_limit,
+                seed=options.seed,
+            ),
+        )
         self._detection = Detection(options.window_size)
         self._console = Console(
             every=options.console_every if rank == 0 else 0,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from grpolog.record.batch import Text
-from grpolog.record.task import function_names
+from grpolog.generation.batch import Text
+from grpolog.generation.task import function_names
 
 if TYPE_CHECKING:
     from grpolog.record.recorder import Recorder

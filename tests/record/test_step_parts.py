@@ -6,10 +6,10 @@ import pytest
 from fake_time import FakeTime
 
 from grpolog.events import QualityEvent, RewardEvent, StepEvent
+from grpolog.generation.task import function_names, primary_of
 from grpolog.record.reported import Reported
 from grpolog.record.step_row import eval_set, is_eval, step_event, totals
 from grpolog.record.stopwatch import Stopwatch
-from grpolog.record.task import function_names, primary_of
 
 
 def row(logs, mode="train", name=None):

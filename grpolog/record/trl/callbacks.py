@@ -20,7 +20,7 @@ from grpolog.record.recorder import Recorder
 from grpolog.record.step_row import eval_set, is_eval, totals
 
 if TYPE_CHECKING:
-    from grpolog.record.trl.attach import Attachment
+    from grpolog.record.trl.attachment import Attachment
 
 _ALONE: dict[Path, "RecordingCallback"] = {}
 """Which callback records which log, so that several callbacks of a trainer share one."""

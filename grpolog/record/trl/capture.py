@@ -16,7 +16,7 @@ from accelerate.utils import gather_object
 from torch import nn
 
 from grpolog.events import Mode
-from grpolog.record.advantages import advantages
+from grpolog.generation.advantages import advantages
 from grpolog.record.session import Session
 from grpolog.record.trl.completions import Local, batch_of, local_completions, packed, unpacked
 from grpolog.record.trl.correction import sampling_correction

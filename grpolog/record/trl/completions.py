@@ -12,8 +12,8 @@ import numpy as np
 import orjson
 
 from grpolog import jsonl
-from grpolog.record.batch import Batch, Floats
-from grpolog.record.prompts import columns_of, images_hash, readable
+from grpolog.generation.batch import Batch, Floats
+from grpolog.generation.prompts import columns_of, images_hash, readable
 
 Local = dict[str, Any]
 """Columns of the completions of one rank; values are JSON types."""

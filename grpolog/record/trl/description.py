@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from grpolog.record.batch import Scoring
+from grpolog.generation.batch import Scoring
+from grpolog.generation.task import function_names, primary_of
 from grpolog.record.masking import mask
 from grpolog.record.options import Options
 from grpolog.record.recorder import described
-from grpolog.record.task import function_names, primary_of
 
 
 def scoring_of(trainer: Any, options: Options) -> Scoring:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from grpolog.events import Envelope, QualityEvent
-from grpolog.record.batch import Batch, Scoring
-from grpolog.record.quality import FIRST_COMPLETIONS, QualityState, quality_event, repetition
-from grpolog.record.tags import Tags
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.quality import FIRST_COMPLETIONS, QualityState, quality_event, repetition
+from grpolog.generation.tags import Tags
 
 GOOD = "<think>12345</think><answer>42</answer>"
 SCORING = Scoring(("f",), (1.0,))

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from grpolog.events import GroupEvent
-from grpolog.record.advantages import carries_signal, total_rewards
-from grpolog.record.batch import Batch, Floats, Scoring
-from grpolog.record.moments import moments
-from grpolog.record.prompts import prompt_id
-from grpolog.record.ranges import Ranges, slack
+from grpolog.generation.advantages import carries_signal, total_rewards
+from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.moments import moments
+from grpolog.generation.prompts import prompt_id
+from grpolog.generation.ranges import Ranges, slack
 
 
 def group_events(batch: Batch, scoring: Scoring, ranges: Ranges, where: Mapping[str, Any]) -> list[GroupEvent]:

@@ -18,8 +18,8 @@ rewards are no function's term: with them the terms do not add up to the trainer
 import numpy as np
 from numpy.typing import NDArray
 
-from grpolog.record.batch import Batch, Floats, Scoring
-from grpolog.record.moments import moments
+from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.moments import moments
 
 EPSILON = 1e-4
 """What TRL adds to every standard deviation that it divides by."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from grpolog import jsonl
 from grpolog.events import ExampleEvent, Kept
-from grpolog.record.batch import Batch, Floats, Scoring
-from grpolog.record.excerpts import group_excerpt
-from grpolog.record.groups import group_prompt_id
-from grpolog.record.moments import moments
+from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.excerpts import group_excerpt
+from grpolog.generation.groups import group_prompt_id
+from grpolog.generation.moments import moments
 
 _SHORTEST_LIMIT = 256
 """Texts are not cut below so many characters to make a group fit: it is left out."""

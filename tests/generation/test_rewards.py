@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from grpolog.events import Envelope, RewardEvent
-from grpolog.record.batch import Batch, Scoring
-from grpolog.record.ranges import Ranges
-from grpolog.record.rewards import reward_events
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.ranges import Ranges
+from grpolog.generation.rewards import reward_events
 
 NAN = float("nan")
 WHERE = {"step": 3, "mode": "eval", "eval_name": "math", "generation": 7}

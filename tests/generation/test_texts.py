@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from grpolog.record.texts import Response, prompt_opening, prompt_text, read_response, response_text
+from grpolog.generation.texts import Response, prompt_opening, prompt_text, read_response, response_text
 
 
 def assistant(**fields: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grpolog.record.batch import Batch, Scoring
+from grpolog.generation.batch import Batch, Scoring
 
 TOLERANCE = 1e-6
 """A reward counts as its function's best within this, relative to the best above 1: trainers round to float32."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from grpolog.errors import UsageError
-from grpolog.record.texts import THINK_TAGS
+from grpolog.generation.texts import THINK_TAGS
 
 ANSWER_TAGS = ("<answer>", "</answer>")
 

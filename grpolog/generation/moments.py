@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grpolog.record.batch import Floats
+from grpolog.generation.batch import Floats
 
 
 def moments(values: Floats, axis: int = 0) -> tuple[Floats, Floats, Floats]:

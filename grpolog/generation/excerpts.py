@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from grpolog.events import ExampleEvent, Finish, Kept
-from grpolog.record.batch import Batch, Floats, Scoring
-from grpolog.record.groups import group_prompt_id
-from grpolog.record.prompts import readable
-from grpolog.record.texts import messages_of
+from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.groups import group_prompt_id
+from grpolog.generation.prompts import readable
+from grpolog.generation.texts import messages_of
 
 _SHORTEST_SHARE = 64
 """Characters that every text of a long conversation keeps."""

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from grpolog.errors import UsageError
-from grpolog.record.tags import Parts, Tags
+from grpolog.generation.tags import Parts, Tags
 
 FORM = re.compile(r"^<think>.*?</think>\s*<answer>.*?</answer>$", re.DOTALL)
 """The format reward of DeepSeek-R1-Zero reproductions."""

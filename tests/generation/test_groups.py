@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from grpolog.events import GroupEvent
-from grpolog.record.batch import Batch, Scoring
-from grpolog.record.groups import group_events
-from grpolog.record.prompts import prompt_id
-from grpolog.record.ranges import Ranges
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.groups import group_events
+from grpolog.generation.prompts import prompt_id
+from grpolog.generation.ranges import Ranges
 
 NAN = float("nan")
 WHERE = {"step": 5, "generation": 2}

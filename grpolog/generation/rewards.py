@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from grpolog.events import TOTAL, RewardEvent
-from grpolog.record.advantages import advantage_shares, total_rewards
-from grpolog.record.batch import Batch, Floats, Scoring
-from grpolog.record.moments import moments, quantiles
-from grpolog.record.ranges import Ranges, slack
+from grpolog.generation.advantages import advantage_shares, total_rewards
+from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.moments import moments, quantiles
+from grpolog.generation.ranges import Ranges, slack
 
 
 def reward_events(batch: Batch, scoring: Scoring, ranges: Ranges, where: Mapping[str, Any]) -> list[RewardEvent]:

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grpolog.record.prompts import columns_of, images_hash, prompt_id, readable
+from grpolog.generation.prompts import columns_of, images_hash, prompt_id, readable
 
 
 class Picture:

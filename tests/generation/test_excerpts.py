@@ -6,10 +6,10 @@ import pytest
 
 from grpolog import jsonl
 from grpolog.events import ExampleEvent
-from grpolog.record.advantages import total_rewards
-from grpolog.record.batch import Batch, Scoring
-from grpolog.record.excerpts import cut, group_excerpt
-from grpolog.record.prompts import prompt_id
+from grpolog.generation.advantages import total_rewards
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.excerpts import cut, group_excerpt
+from grpolog.generation.prompts import prompt_id
 
 NAN = float("nan")
 WHERE = {"step": 4, "generation": 1}

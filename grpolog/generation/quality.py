@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from grpolog.events import QualityEvent
-from grpolog.record.advantages import carries_signal
-from grpolog.record.batch import Batch, Scoring
-from grpolog.record.tags import Tags
-from grpolog.record.texts import Response, prompt_opening, prompt_text, read_response
+from grpolog.generation.advantages import carries_signal
+from grpolog.generation.batch import Batch, Scoring
+from grpolog.generation.tags import Tags
+from grpolog.generation.texts import Response, prompt_opening, prompt_text, read_response
 
 FIRST_COMPLETIONS = 256
 """Tags that were not configured are looked for in so many completions; seen later they are no format."""

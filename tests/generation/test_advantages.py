@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grpolog.record.advantages import (
+from grpolog.generation.advantages import (
     advantage_shares,
     advantage_terms,
     advantages,
     carries_signal,
     total_rewards,
 )
-from grpolog.record.batch import Batch, Scoring
+from grpolog.generation.batch import Batch, Scoring
 
 NAN = float("nan")
 

@@ -1,0 +1,168 @@
+"""Items of a foreign log as events: attempts told apart, repeated rows left out, keys translated.
+
+Where the steps of a source go back, training was started again: a further attempt begins, and what lies behind its
+first step is superseded as in a log of ours. A row that stands there twice is left out and counted.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import grpolog
+from grpolog.events import Event, Mode, RunEvent, StepEvent
+from grpolog.generation.task import primary_of
+from grpolog.metrics import Meaning, translation
+from grpolog.sources.items import Closing, Item, Opening, Row
+from grpolog.sources.numbers import number
+from grpolog.sources.sample import Note
+from grpolog.sources.split import Part, parts_of
+
+_AHEAD = 20
+"""Rows that are read before the run event is made, which names the reward functions that they speak of."""
+
+
+def events_of(items: Iterable[Item], source: Path, form: str, note: Note) -> Iterator[Event]:
+    """The events of a source in the order of writing, with attempts and sequence numbers.
+
+    Args:
+        items: what the source holds.
+        source: its path.
+        form: name of its format.
+        note: takes losses.
+    """
+    assembly = _Assembly(source, form, note)
+    held: list[Item] = []
+    rows = 0
+    for item in items:
+        held.append(item)
+        rows += isinstance(item, Row)
+        if rows < _AHEAD or isinstance(item, Opening):
+            continue
+        yield from assembly.take(held)
+        held, rows = [], _AHEAD
+    yield from assembly.take(held)
+
+
+class _Assembly:
+    """The state of reading one source."""
+
+    def __init__(self, source: Path, form: str, note: Note) -> None:
+        self._source, self._form, self._note = source, form, note
+        self._attempt, self._seq = -1, 0
+        self._opening = Opening()
+        self._described: RunEvent | None = None
+        self._first: int | None = None
+        self._last = 0
+        self._counted = 0
+        self._time = 0.0
+        self._seen: dict[tuple[Mode, str | None, int], dict[int, frozenset[str]]] = {}
+
+    def take(self, items: list[Item]) -> Iterator[Event]:
+        """The events of consecutive items."""
+        for place, item in enumerate(items):
+            if isinstance(item, Opening):
+                yield from self._end(None)
+                self._opening = item if item.framework else _merged(self._opening, item)
+            elif isinstance(item, Row):
+                yield from self._row(item, items[place:])
+            else:
+                yield from self._end(item)
+
+    def _row(self, row: Row, ahead: list[Item]) -> Iterator[Event]:
+        self._time = row.time if row.time is not None else self._time
+        numbers = {}
+        for key, value in row.values.items():
+            real = number(value)
+            if real is not None:
+                numbers[key] = real
+            elif value is not None and not isinstance(value, (list, dict)):
+                what = f"`{key}` is not a number"
+                self._note("invalid value", self._source, row.line, what, key=what)
+        parts = parts_of(numbers, self._meaning())
+        if row.step is None:
+            self._counted += any(part.mode == "train" for part in parts)
+        step = row.step if row.step is not None else self._counted
+        for part in parts:
+            if not self._is_new(part, step, row.line):
+                continue
+            if self._described is None:
+                yield self._start(step, ahead)
+            if part.mode == "train":
+                self._last = max(self._last, step)
+            yield self._numbered(StepEvent(step=max(0, step), mode=part.mode, eval_name=part.eval_name, **part.fields))
+
+    def _is_new(self, part: Part, step: int, line: int | None) -> bool:
+        """Whether a part is no repetition; one that goes back ends the attempt."""
+        place = (part.mode, part.eval_name, step)
+        rows = self._seen.setdefault(place, {})
+        if part.digest in rows:
+            what = f"row of step {step} is there already"
+            self._note("repeated row", self._source, line, what, key="rows that are there already")
+            return False
+        clash = step == self._last and any(keys & part.keys for keys in rows.values())
+        if part.mode == "train" and self._described is not None and (step < self._last or clash):
+            self._described = None
+        rows[part.digest] = part.keys
+        return True
+
+    def _start(self, step: int, ahead: list[Item]) -> Event:
+        """The run event of a new attempt that begins before `step`."""
+        if self._first is None or step <= self._first:
+            resumed = 0
+            self._first = step
+        else:
+            resumed = self._last if step > self._last else step - 1
+        self._last = 0 if resumed == 0 else resumed
+        self._attempt, self._seq = self._attempt + 1, 0
+        functions = _functions(ahead, self._meaning())
+        primary, how = primary_of(functions, None)
+        self._described = RunEvent(
+            step=max(0, resumed),
+            phase="start",
+            status="running",
+            run_id="",
+            name=self._source.stem,
+            grpolog_version=grpolog.__version__,
+            framework=self._opening.framework,
+            capture="imported",
+            capture_note=f"read from {self._form}; what a log of another program lacks cannot be judged",
+            resumed_from_step=max(0, resumed),
+            versions=dict(self._opening.versions) or None,
+            reward_functions=list(functions) or None,
+            primary=primary,
+            primary_source=how,
+            **self._opening.description,
+        )
+        return self._numbered(self._described)
+
+    def _end(self, closing: Closing | None) -> Iterator[Event]:
+        if self._described is None:
+            return
+        described, self._described = self._described, None
+        if closing is not None:
+            update = {"phase": "end", "status": closing.status, "error": closing.error, "totals": closing.totals}
+            yield self._numbered(described.model_copy(update=update | {"step": self._last}))
+
+    def _numbered(self, event: RunEvent | StepEvent) -> Event:
+        event.attempt, event.seq, event.time = self._attempt, self._seq, self._time
+        self._seq += 1
+        return event
+
+    def _meaning(self) -> Callable[[str], Meaning]:
+        return translation(self._opening.framework, self._opening.versions.get(self._opening.framework or ""))
+
+
+def _merged(before: Opening, more: Opening) -> Opening:
+    """What is known when a further opening does not name the framework again."""
+    return Opening(before.framework, {**before.versions, **more.versions}, {**before.description, **more.description})
+
+
+def _functions(items: Iterable[Item], meaning: Callable[[str], Meaning]) -> list[str]:
+    """The reward functions that the next rows speak of, in the order of their appearance."""
+    names: dict[str, None] = {}
+    for item in items:
+        for key in item.values if isinstance(item, Row) else ():
+            match = re.fullmatch("rewards/(.+)/mean", meaning(key).metric)
+            if match:
+                names[match[1]] = None
+    return list(names)

@@ -1,0 +1,51 @@
+"""What a foreign log holds, item by item in its own order: the words that all formats share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A run, or another start of one, begins. Without one the run begins with its first row."""
+
+    framework: str | None = None
+    """Name of the framework, as the vocabulary knows it; None leaves what was known before."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of packages, where the source tells them."""
+
+    description: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the run event: `config`, `model`, `max_steps`, `group_size`, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of numbers, by the framework's own keys."""
+
+    values: Mapping[str, Any]
+    """Numbers, NaN and infinities included; what is no number is counted and left out."""
+
+    step: int | None
+    """Optimizer step; None where the source has none: rows are then counted from 1."""
+
+    line: int | None = None
+    """Its line in the file, from 1, or the number of its record."""
+
+    time: float | None = None
+    """Unix time, seconds; None when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The source says how the run ended."""
+
+    status: Literal["finished", "stopped", "failed"]
+    error: str | None = None
+    """The last line of a traceback, or what killed it."""
+
+    totals: Mapping[str, float] | None = None
+    """Numbers over the whole run."""
+
+
+Item = Opening | Row | Closing
