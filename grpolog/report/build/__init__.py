@@ -12,7 +12,7 @@ from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
 from grpolog.report.build.provenance import about, audit_lines
 from grpolog.report.build.questions import questions
-from grpolog.report.build.rewards import ROWS, function_rows, rewards_of
+from grpolog.report.build.rewards import ROWS, function_rows, rewards_of, trained
 from grpolog.report.build.setting import configuration, environment
 from grpolog.report.build.tiles import tiles
 from grpolog.report.build.verdict import verdict_of
@@ -52,8 +52,8 @@ def build_report(run: Run, *, generated_at: str | None = None) -> Report:
         environment=environment(run, rewards),
         audit=audit_lines(run),
         complete=run.audit.complete,
-        about=about(run),
+        about=about(run, generated_at),
         grpolog_version=grpolog.__version__,
         generated_at=generated_at,
-        functions_left_out=max(0, len(rewards.names) - ROWS),
+        functions_left_out=max(0, len(trained(lines, rewards)) - ROWS),
     )

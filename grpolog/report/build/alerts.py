@@ -105,8 +105,8 @@ def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) ->
     """`questions` with alerts marked on the charts of their metrics, and resumes on all."""
     resumes = [
         Mark(step, "resume", f"attempt {attempt} resumed from step {step:,}")
-        for attempt, step in run.attempts.select("attempt", "resumed_from_step").rows()
-        if step
+        for attempt, step, first in run.attempts.select("attempt", "resumed_from_step", "first_step").rows()
+        if step and first is not None
     ][-RESUMES:]
     worst = [row for row in sorted(rows, key=lambda row: (_RANK[row.severity], -row.step)) if not row.superseded]
     marked = []

@@ -37,7 +37,7 @@ def _evaluations(lines: Lines, rewards: Rewards) -> Iterator[str]:
         else:
             values = f"from {number(float(y[0]))} at step {x[0]:,.0f} to {number(float(y[-1]))} at step {x[-1]:,.0f}"
             yield f"In {where} {what} went {values}, over {count(len(y), 'evaluation')}."
-    if not told:
+    if not told and lines.run.audit.last_step is not None:
         yield (
             "No evaluation was recorded: whether the reward gain holds beyond the training prompts cannot be told "
             "from this log."
@@ -96,5 +96,6 @@ def _unknown(lines: Lines, rewards: Rewards) -> Iterator[str]:
         )
     if info is not None and info.capture_note:
         yield f"Not everything could be captured: {one_line(info.capture_note, 300)}"
-    if not lines.first_known("quality/n", "group/live_share", "group/equal_share"):
+    counts = lines.run.audit.events
+    if counts.get("step") and not any(counts.get(event) for event in ("reward", "group", "quality")):
         yield "Completions were not captured, only the trainer's scalars: what the model writes cannot be judged."

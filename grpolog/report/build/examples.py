@@ -80,6 +80,8 @@ def _extremes(heads: pl.DataFrame) -> Iterator[tuple[int, Shown]]:
             row = _deserving(inside, reason)
             if row is not None:
                 found.setdefault(row, []).append(reason)
+        if not found:
+            found[int(inside["row"][-1])] = ["unscored"]
         for row, deserved in found.items():
             if row not in taken:
                 taken.add(row)

@@ -20,7 +20,7 @@ PROMPT_CHARS = 12_000
 FUNCTIONS = 12
 """Reward functions listed with a completion at most."""
 
-Reason = Literal["best", "worst", "divided", "lot", "only", "pinned"]
+Reason = Literal["best", "worst", "divided", "lot", "only", "unscored", "pinned"]
 """What a group is shown for."""
 
 _SHORTEST = 400
@@ -31,6 +31,7 @@ _TITLES: Final[dict[Reason, str]] = {
     "divided": "Most divided",
     "lot": "Drawn by lot",
     "only": "The only group",
+    "unscored": "Unscored",
     "pinned": "Followed prompt",
 }
 _WHY: Final[dict[Reason, str]] = {
@@ -38,6 +39,7 @@ _WHY: Final[dict[Reason, str]] = {
     "worst": "the lowest mean total",
     "divided": "the largest spread of totals",
     "only": "the only one",
+    "unscored": "the last one",
 }
 _FINISH: Final = {
     "stop": "ended by itself",

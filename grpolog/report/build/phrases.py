@@ -19,6 +19,8 @@ def name_of(text: str) -> str:
 def moved(line: Series, *, share: bool = False) -> str:
     """`went from 0.22 to 0.84`, or `stayed at 0.22`; first and last tenth of the values."""
     first, end = (percent(v) if share else number(v) for v in (line.first, line.end))
+    if line.end is None:
+        return "was never finite"
     if line.logged - line.non_finite < 2:
         return f"was {end}"
     return f"stayed at {end}" if first == end else f"went from {first} to {end}"

@@ -7,9 +7,13 @@ from pathlib import Path
 import grpolog
 from grpolog.analysis import Run
 from grpolog.report.curves import EXACT
+from grpolog.report.text import cut
 
 LOSSES = 60
 """Losses that are named at most."""
+
+SENTENCE = 2_000
+"""Characters of a sentence of the audit at most; it may list hundreds of metrics."""
 
 PARTS = 6
 """Files of the log that are named at most."""
@@ -27,15 +31,15 @@ def audit_lines(run: Run) -> tuple[str, ...]:
         losses.append(f"{len(audit.losses) - LOSSES:,} more places are not named here, {total:,} losses in all.")
     agreed = run.replay.alerts.height and not run.replay.differences
     replayed = ("Alerts judged once more are the same as those recorded.",) if agreed else run.replay.differences
-    return (*audit.sentences(), *losses, *replayed)
+    return (*(cut(sentence, SENTENCE) for sentence in audit.sentences()), *losses, *replayed)
 
 
-def about(run: Run) -> tuple[tuple[str, str], ...]:
+def about(run: Run, generated_at: str | None) -> tuple[tuple[str, str], ...]:
     """How to read the report, and what it was made from."""
-    return tuple(_about(run))
+    return tuple(_about(run, generated_at))
 
 
-def _about(run: Run) -> Iterator[tuple[str, str]]:
+def _about(run: Run, generated_at: str | None) -> Iterator[tuple[str, str]]:
     yield "Numbers", "First and last are means over the first and the last tenth of the values that are finite."
     drawn = (
         f"Up to {EXACT:,} values every one counts; longer series are means over equal spans of steps, and the band "
@@ -46,7 +50,7 @@ def _about(run: Run) -> Iterator[tuple[str, str]]:
     yield "Read it yourself", f'grpolog.read("{run.path.name}"), or jq, polars and DuckDB: each line is one JSON event.'
     versions = ", ".join(str(version) for version in run.audit.format_versions)
     yield "Log format", f"version {versions}, written by grpolog {', '.join(run.audit.grpolog_versions) or 'unknown'}"
-    yield "Report", f"grpolog {grpolog.__version__}"
+    yield "Report", f"grpolog {grpolog.__version__}{f', {generated_at}' if generated_at else ''}"
     yield from _files(run)
 
 

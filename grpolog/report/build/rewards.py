@@ -21,7 +21,7 @@ class Rewards:
     """Those with a value in training, the primary one first, then in the trainer's order."""
 
     primary: str | None
-    """The function that is the task itself, None when unknown or without a value."""
+    """The function that is the task itself: the one that the log names, or the only one; None when unknown."""
 
     weights: Mapping[str, float]
     """Weights that the log tells."""
@@ -40,14 +40,19 @@ def rewards_of(lines: Lines) -> Rewards:
         found = list(dict.fromkeys(match[1] for metric in lines.names if (match := prefixed.fullmatch(metric))))
     told = list(info.reward_functions or ()) if info else []
     place = {name: number for number, name in enumerate(told)}
-    primary = info.primary if info and info.primary in found else None
+    primary = info.primary if info and info.primary in found else found[0] if len(found) == 1 else None
     ordered = sorted(found, key=lambda name: (name != primary, place.get(name, len(place))))
     return Rewards(tuple(ordered), primary, (info.reward_weights if info else None) or {})
 
 
 def function_rows(lines: Lines, rewards: Rewards) -> tuple[FunctionRow, ...]:
     """The functions as rows of a table, at most `ROWS`."""
-    return tuple(_row(lines, rewards, name) for name in rewards.names[:ROWS])
+    return tuple(_row(lines, rewards, name) for name in trained(lines, rewards)[:ROWS])
+
+
+def trained(lines: Lines, rewards: Rewards) -> tuple[str, ...]:
+    """The functions with a value in training."""
+    return tuple(name for name in rewards.names if lines.first_known(rewards.mean(name)))
 
 
 def _row(lines: Lines, rewards: Rewards, name: str) -> FunctionRow:

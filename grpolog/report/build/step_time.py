@@ -28,7 +28,8 @@ def step_time_panel(lines: Lines) -> Panel | None:
         lines.values(f"perf/{part}_seconds") for part in ("step", "generation", "update")
     )  # fmt: skip
     whole = build(lines, _PLAN)
-    if whole is None or not (len(step.x) == len(sampling.x) == len(update.x)) or not np.array_equal(step.x, update.x):
+    steps = (step.x, sampling.x, update.x)
+    if whole is None or not len(step.x) or not all(np.array_equal(x, step.x) for x in steps):
         return whole
     scoring = np.maximum(step.y - sampling.y - update.y, 0.0)
     parts = (

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import orjson
 
-from grpolog.record.texts import messages_of
+from grpolog.generation.texts import messages_of
 from grpolog.report.model import Turn
 
 TURNS = 40

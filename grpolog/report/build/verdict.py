@@ -29,6 +29,9 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
 }
 _ERROR = 300  # characters of an exception
 
+NON_FINITE = 4
+"""Metrics with values that are not finite which are named at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -68,10 +71,11 @@ def _ending(run: Run) -> str:
         when = ended(run)
         return (
             f"The log breaks off {steps}{f', {when}' if when else ''}, and says of no end: the process was killed, "
-            "crashed or lost its machine. Check the system's log around that time first."
+            "crashed or lost its machine, or the log was copied while it ran. Check the system's log of that time."
         )
     if run.status == "running":
-        return f"Training is {steps}." if last is not None else "Training has not made a step yet."
+        at = f"Training is {steps}" if last is not None else "Training has not made a step yet"
+        return f"{at}; last heard of {ended(run)}." if ended(run) else f"{at}."
     word = "ended" if run.status == "finished" else "was stopped"
     return f"Training {word} {steps}{f' after {duration(seconds_spent(run))}' if last is not None else ''}."
 
@@ -86,9 +90,10 @@ def _course(lines: Lines, rewards: Rewards) -> str:
     if task and lines.first_known(task):
         said.append(f"{name_of(rewards.primary or '')} {moved(lines.series(task))}")
     if not said:
-        return "No reward was recorded."
+        return "No reward of training was recorded."
     text = listed(said)
-    return f"{text[0].upper()}{text[1:]} (means of the first and the last tenth)."
+    tenths = " (means of the first and the last tenth)" if " went from " in text else ""
+    return f"{text[0].upper()}{text[1:]}{tenths}."
 
 
 def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
@@ -105,15 +110,20 @@ def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
         yield Fact(
             "info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks."
         )
-    for metric, found in run.audit.non_finite.items():
-        line = lines.series(metric)
-        if line.non_finite:
-            where = f"step {line.non_finite_steps[0]:,}"
-            times = where if line.non_finite == 1 else f"{line.non_finite:,} steps, the first {where}"
-            yield Fact("warning", f"{name_of(metric)} was not finite at {times}. Check the batch of that step.")
-        else:
-            yield Fact("neutral", f"{name_of(metric)} was not finite at {count(found.count, 'superseded step')}.")
+    yield from _non_finite(lines)
     if not run.audit.complete:
         yield Fact("warning", f"{run.audit.sentences()[0]} See the audit.")
     if run.replay.differences:
         yield Fact("info", "Recorded alerts differ from those that today's rules give; see the audit.")
+
+
+def _non_finite(lines: Lines) -> Iterator[Fact]:
+    """The metrics that were NaN or infinite on steps that still count."""
+    found = [line for metric in lines.run.audit.non_finite if (line := lines.series(metric)).non_finite]
+    for line in found[:NON_FINITE]:
+        first = f"step {line.non_finite_steps[0]:,}"
+        times = first if line.non_finite == 1 else f"{line.non_finite:,} steps, the first {first}"
+        yield Fact("warning", f"{name_of(line.metric)} was not finite at {times}. Check the batch of that step.")
+    if len(found) > NON_FINITE:
+        more = count(len(found) - NON_FINITE, "more metric was", "more metrics were")
+        yield Fact("warning", f"{more} not finite at some step: see the audit.")

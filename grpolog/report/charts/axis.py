@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 # Values further out than this many times the central 96 % are left off the scale, so that one spike does not
 # flatten everything else.
 _OUTLIER = 4.0
+_TINY, _HUGE = 1e-290, 1e290
 _ENOUGH = 32  # values; of fewer none is an outlier
 
 
@@ -43,6 +44,8 @@ def value_axis(values: Floats, bounds: tuple[float | None, float | None] = (None
     """
     if not len(values):
         return _axis(0.0, 1.0)
+    # near the ends of what a float can say, differences and their logarithms cannot be said any more
+    values = np.clip(np.where(np.abs(values) < _TINY, 0.0, values), -_HUGE, _HUGE)
     low, high = float(values.min()), float(values.max())
     # Values themselves, not between two of them: else one spike among 41 would lie within the central 96 %.
     inner_low = float(np.quantile(values, 0.02, method="higher"))

@@ -1,0 +1,190 @@
+import math
+from pathlib import Path
+
+import pytest
+from built import LATER, Log, report_of
+from recorded import START, LogBuilder, typical
+
+from grpolog.events import AlertEvent, QualityEvent, RewardEvent, RunEvent, StepEvent
+from grpolog.report.model import Verdict
+
+NO_EVALUATION = (
+    "No evaluation was recorded: whether the reward gain holds beyond the training prompts cannot be told "
+    "from this log."
+)
+NO_TASK = (
+    "Which reward function is the task is not known, so a gain cannot be told from a gain in form alone: name it with "
+    "primary=."
+)
+UNRECOGNISED = (
+    "50\xa0% of completions count as cut off although they are shorter than the limit: check which token ends a text "
+    "for the tokenizer and for the trainer."
+)
+SCALARS = "Completions were not captured, only the trainer's scalars: what the model writes cannot be judged."
+
+
+def trained(steps: int = 3, **fields: object) -> Log:
+    log = Log(**fields)
+    for step in range(1, steps + 1):
+        log.add(StepEvent, step, loss=0.1)
+    return log
+
+
+def verdict(folder: Path, log: LogBuilder, now: float = LATER) -> Verdict:
+    return report_of(folder, log, now).verdict
+
+
+def test_a_finished_run_is_neither_praised_nor_blamed(tmp_path: Path) -> None:
+    assert verdict(tmp_path, trained(max_steps=3).end(3)) == Verdict(
+        "FINISHED", "●", "neutral",
+        "Training ended at step 3 of 3 after 40 ms. No reward of training was recorded.",
+        (NO_EVALUATION, SCALARS),
+    )  # fmt: skip
+
+
+def test_a_run_that_someone_stopped(tmp_path: Path) -> None:
+    said = verdict(tmp_path, trained(max_steps=9).end(3, "stopped"))
+    assert (said.word, said.tone) == ("STOPPED", "info")
+    assert said.sentence.startswith("Training was stopped at step 3 of 9 after 40 ms.")
+
+
+def test_an_exception_is_told(tmp_path: Path) -> None:
+    said = verdict(tmp_path, trained().end(3, "failed", error="ValueError: no\nreward"))
+    assert (said.word, said.symbol, said.tone) == ("FAILED", "✖", "error")
+    assert said.sentence.startswith("Training was ended at step 3 by an exception: ValueError: no reward.")
+
+
+def test_a_log_without_an_end_is_of_a_run_that_runs_or_died(tmp_path: Path) -> None:
+    running = verdict(tmp_path, trained(), now=START + 60)
+    assert (running.word, running.tone) == ("RUNNING", "info")
+    assert running.sentence.startswith("Training is at step 3; last heard of 2026-09-21 14:13 UTC.")
+    died = verdict(tmp_path, trained())
+    assert (died.word, died.tone) == ("DIED", "error")
+    assert "Check the system's log of that time." in died.sentence
+
+
+def test_a_log_without_a_run_event_does_not_tell_the_end(tmp_path: Path) -> None:
+    log = LogBuilder()
+    log.add(StepEvent, 4, loss=0.1)
+    said = verdict(tmp_path, log)
+    assert (said.word, said.tone) == ("INCOMPLETE", "warning")
+    assert "it breaks off at step 4" in said.sentence
+
+
+def test_nothing_but_a_start(tmp_path: Path) -> None:
+    said = verdict(tmp_path, Log(), now=START + 1)
+    assert said.sentence.startswith("Training has not made a step yet;")
+    assert said.points == ()
+
+
+@pytest.mark.parametrize(
+    ("severity", "word", "tone"),
+    [("error", "FINISHED WITH ERRORS", "error"), ("warning", "FINISHED WITH WARNINGS", "warning")],
+)
+def test_alerts_that_were_not_resolved_set_the_tone(tmp_path: Path, severity: str, word: str, tone: str) -> None:
+    log = trained()
+    log.add(AlertEvent, 3, rule="r", metric="loss", severity=severity, incident="a", message="loss broke")
+    said = verdict(tmp_path, log.end(3))
+    assert (said.word, said.tone) == (word, tone)
+    assert said.points[0] == f"1 {severity} was raised and not resolved, first: loss broke."
+
+
+def test_an_alert_that_was_resolved_or_superseded_sets_no_tone(tmp_path: Path) -> None:
+    log = trained(5)
+    log.add(AlertEvent, 5, rule="r", metric="loss", severity="error", incident="late", message="gone")
+    log.again(2)
+    for state in ("opened", "resolved"):
+        log.add(AlertEvent, 3, rule="r", metric="loss", severity="error", incident="a", message=state, state=state)
+    log.add(StepEvent, 3, loss=0.1)
+    said = verdict(tmp_path, log.end(3))
+    assert (said.word, said.tone) == ("FINISHED", "neutral")
+    assert "2 attempts; the newest began at step 2, and 3 steps were made again." in said.points
+
+
+def test_values_that_are_not_finite_are_warned_about_up_to_a_number(tmp_path: Path) -> None:
+    log = Log()
+    for step in (1, 2):
+        log.add(StepEvent, step, loss=math.nan if step == 2 else 0.1, metrics={f"m{i}": math.inf for i in range(9)})
+    said = verdict(tmp_path, log.end(2))
+    assert (said.word, said.tone) == ("FINISHED WITH WARNINGS", "warning")
+    assert said.points[:5] == (
+        "loss was not finite at step 2. Check the batch of that step.",
+        "m0 was not finite at 2 steps, the first step 1. Check the batch of that step.",
+        "m1 was not finite at 2 steps, the first step 1. Check the batch of that step.",
+        "m2 was not finite at 2 steps, the first step 1. Check the batch of that step.",
+        "6 more metrics were not finite at some step: see the audit.",
+    )
+
+
+def test_a_superseded_nan_is_not_judged(tmp_path: Path) -> None:
+    log = trained()
+    log.add(StepEvent, 4, loss=math.nan)
+    log.again(3)
+    log.add(StepEvent, 4, loss=0.1)
+    assert verdict(tmp_path, log.end(4)).tone == "neutral"
+
+
+def test_a_lost_line_is_a_warning(tmp_path: Path) -> None:
+    log = trained(5).end(5)
+    del log.lines[2]
+    said = verdict(tmp_path, log)
+    assert (said.word, said.tone) == ("FINISHED WITH WARNINGS", "warning")
+    assert said.points[0] == "The log is not complete: missing event (1). See the audit."
+
+
+def test_a_stall_is_told_with_its_step(tmp_path: Path) -> None:
+    log = trained()
+    for state in ("opened", "resolved"):
+        log.add(
+            AlertEvent, 3, rule="stall", metric="perf/step_seconds", severity="warning", incident="stall-3",
+            message=state, state=state, details={"phase": "sampling", "stacks": {"MainThread (1)": "File x, line 3"}},
+        )  # fmt: skip
+    said = verdict(tmp_path, log.end(3))
+    assert said.word == "FINISHED"
+    assert said.points[-1] == "Training stood still 1 time, first after step 3: see the alert's stacks."
+
+
+def test_the_typical_run_in_full(tmp_path: Path) -> None:
+    said = verdict(tmp_path, typical())
+    assert said.sentence == (
+        "Training ended at step 300 of 300 after 17 min 15 s. The total reward went from 0.494 to 2.997 and accuracy "
+        "went from 0.237 to 0.831 (means of the first and the last tenth)."
+    )
+    assert said.points == (
+        "grad_norm was not finite at step 97. Check the batch of that step.",
+        "In evaluation accuracy went from 0.197 at step 0 to 0.880 at step 300, over 7 evaluations.",
+        "The share of completions with a learning signal went from 91\xa0% to 55\xa0%.",
+        "The share of groups whose totals are all equal, which teach nothing, stayed at 8.0\xa0%.",
+        "The share of completions cut off at the length limit went from 14\xa0% to 2.2\xa0%.",
+        "KL to the reference model went from 0.00663 to 0.0924.",
+        "2 attempts; the newest began at step 150, and 13 steps were made again.",
+    )
+
+
+def test_what_cannot_be_judged_is_said_with_its_reason(tmp_path: Path) -> None:
+    log = Log(beta=0.0, capture="reward_functions", capture_note="no advantages in this trainer")
+    for name in ("a", "b", "total"):
+        log.add(RewardEvent, 1, name=name, n=8, mean=0.5)
+    log.add(RewardEvent, 1, name="total", n=8, mean=0.25, mode="eval")
+    log.add(QualityEvent, 1, n=8, eos_unrecognised_share=0.5)
+    assert verdict(tmp_path, log.end(1)).points == (
+        "At the only evaluation, step 1, the total reward was 0.250: how it moved cannot be told.",
+        UNRECOGNISED,
+        "beta = 0: how far the policy moved from the reference model was not measured.",
+        NO_TASK,
+        "Not everything could be captured: no advantages in this trainer",
+    )
+
+
+def test_rewards_that_are_never_finite_are_said_to_be_so(tmp_path: Path) -> None:
+    log = Log()
+    log.add(StepEvent, 1, reward=math.nan)
+    assert verdict(tmp_path, log.end(1)).sentence.endswith("The total reward was never finite.")
+
+
+def test_the_newest_attempt_is_the_one_that_is_judged(tmp_path: Path) -> None:
+    log = trained().end(3, "failed", error="boom")
+    log.again(3)
+    log.add(StepEvent, 4, loss=0.1)
+    log.add(RunEvent, 4, phase="end", **log.run | {"status": "finished", "resumed_from_step": 3})
+    assert verdict(tmp_path, log).word == "FINISHED"
