@@ -1,6 +1,5 @@
 """A chosen few of our metrics on their way to the trainer's own reporters."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from grpolog.events import Envelope, Mode, QualityEvent, RewardEvent
@@ -16,11 +15,12 @@ class Reported:
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = frozenset(names)
-        self._windows: dict[Mode, dict[str, list[tuple[int, float]]]] = {}
+        self._windows: dict[Mode, dict[str, tuple[int, float]]] = {}
+        """By metric the completions of the window and their sum; a loop that never takes them must not fill memory."""
 
     def gather(self, mode: Mode, events: Iterable[Envelope]) -> None:
         """Take the events of a generation."""
-        window = self._windows.setdefault(mode, defaultdict(list))
+        window = self._windows.setdefault(mode, {})
         for event in events:
             if isinstance(event, RewardEvent):
                 metrics = naming.reward(event.name)
@@ -31,14 +31,10 @@ class Reported:
             for field, metric in metrics.items():
                 value = getattr(event, field)
                 if metric in self.names and value is not None:
-                    window[metric].append((event.n, value))
+                    n, total = window.get(metric, (0, 0.0))
+                    window[metric] = (n + event.n, total + event.n * value)
 
     def take(self, mode: Mode) -> dict[str, float]:
         """The means of the window, which ends here; in an evaluation their keys begin with `eval_`."""
         prefix = "eval_" if mode == "eval" else ""
-        means = {}
-        for metric, values in self._windows.pop(mode, {}).items():
-            weight = sum(n for n, _ in values)
-            if weight:
-                means[prefix + metric] = sum(n * value for n, value in values) / weight
-        return means
+        return {prefix + metric: total / n for metric, (n, total) in self._windows.pop(mode, {}).items() if n}
