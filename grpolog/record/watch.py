@@ -138,15 +138,22 @@ def watch(reward_funcs: RewardFunction | Sequence[RewardFunction], recorder: "Re
 
 
 def _is_async(function: RewardFunction) -> bool:
-    """Whether calling it gives a coroutine; also objects whose class says so."""
-    called = type(function).__call__ if not inspect.isroutine(function) else function
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+    """Whether calling it gives a coroutine, decided as TRL does: it would call an async one for its answer."""
+    inner = _unwrapped(function)
+    return inspect.iscoroutinefunction(inner) or inspect.iscoroutinefunction(inner.__call__)
 
 
 def name_of(function: RewardFunction) -> str:
     """The name of a reward function: its own, or that of its class."""
-    inner = function.func if isinstance(function, functools.partial) else function
+    inner = _unwrapped(function)
     return str(getattr(inner, "__name__", type(inner).__name__))
+
+
+def _unwrapped(function: RewardFunction) -> RewardFunction:
+    """What a partial, also one of a partial, calls in the end."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
 
 
 def _named(function: RewardFunction, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import inspect
 
 import pytest
 from logs import records
@@ -24,6 +25,11 @@ async def slow(completions, **kwargs):
 
 class Judge:
     def __call__(self, completions, **kwargs):
+        return [0.5] * len(completions)
+
+
+class SlowJudge:
+    async def __call__(self, completions, **kwargs):
         return [0.5] * len(completions)
 
 
@@ -56,6 +62,17 @@ def test_a_single_function_stays_a_function_with_its_name(tmp_path):
     assert function(["a"], ["a"]) == [1.0]
     recorder.close()
     assert records(tmp_path / "run.jsonl", "reward", name="accuracy")[0]["mean"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "function", [slow, SlowJudge(), SlowJudge().__call__, functools.partial(slow), functools.partial(SlowJudge())]
+)
+def test_an_async_function_stays_async_in_every_form(tmp_path, function):
+    recorder, wrapped = watched(tmp_path, function)
+    assert inspect.iscoroutinefunction(wrapped)
+    assert len(asyncio.run(wrapped(completions=["a", "b"]))) == 2
+    recorder.close()
+    assert records(tmp_path / "run.jsonl", "quality")[0]["n"] == 2
 
 
 def test_errors_of_a_function_pass_through(tmp_path):
