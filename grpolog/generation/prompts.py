@@ -36,7 +36,7 @@ def columns_of(example: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _first(example: Mapping[str, Any], columns: tuple[str, ...]) -> str | None:
     for column in columns:
-        value = example.get(column)
+        value = _plain(example.get(column))
         if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
             return str(value)[:_LONGEST_NAME]
     return None
@@ -45,8 +45,10 @@ def _first(example: Mapping[str, Any], columns: tuple[str, ...]) -> str | None:
 def readable(value: Any) -> Any:
     """`value` as JSON types that a person can read: images, sounds and other blobs become a note with their hash.
 
-    Keys without a value are left out: tables of messages fill in every key that any row has.
+    Scalars of numpy and torch become numbers. Keys without a value are left out: tables of messages fill in every
+    key that any row has.
     """
+    value = _plain(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
@@ -70,8 +72,19 @@ def blob_note(what: str, content: bytes) -> str:
 
 
 def images_hash(images: Any) -> str | None:
-    """One hash of all images of a prompt; None without any."""
-    return _digest(_canonical(readable(images)).encode("utf-8", "surrogatepass")) if images else None
+    """One hash of all images of a prompt, a list or a single one; None without any."""
+    if images is None or (isinstance(images, (list, tuple)) and not images):  # the truth of an array is undefined
+        return None
+    return _digest(_canonical(readable(images)).encode("utf-8", "surrogatepass"))
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of numpy or torch as a number, a tensor as an array, anything else as it is."""
+    if callable(getattr(value, "item", None)) and getattr(value, "shape", None) == ():
+        return value.item()
+    if callable(getattr(value, "detach", None)):
+        return value.detach().cpu().float().numpy()
+    return value
 
 
 def _is_blob(text: str) -> bool:

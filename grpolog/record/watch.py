@@ -149,7 +149,7 @@ def name_of(function: RewardFunction) -> str:
     return str(getattr(inner, "__name__", type(inner).__name__))
 
 
-def _unwrapped(function: RewardFunction) -> RewardFunction:
+def _unwrapped(function: Any) -> Any:
     """What a partial, also one of a partial, calls in the end."""
     while isinstance(function, functools.partial):
         function = function.func

@@ -65,6 +65,16 @@ def test_blobs_become_notes() -> None:
     assert parts[5] == {"type": "text", "text": "data: short", "score": 0.5}
 
 
+def test_scalars_of_numpy_become_numbers() -> None:
+    values = [np.float32(0.5), np.int64(3), np.bool_(True), np.array(2), [np.float64("inf")], {"x": np.float16(0.25)}]
+    assert readable(values) == [0.5, 3, True, 2, [float("inf")], {"x": 0.25}]
+
+
+def test_images_may_be_arrays() -> None:
+    hashes = [images_hash(np.full((2, 2), pixel)) for pixel in (1, 1, 2)]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 @pytest.mark.parametrize("prompt", [None, 3, "\ud800", asked("\udfff"), [{1: float("nan")}], {"role": "user"}])
 def test_odd_prompts_have_an_id(prompt: Any) -> None:
     assert re.fullmatch("[0-9a-f]{16}", prompt_id(prompt))
@@ -77,6 +87,7 @@ def test_odd_prompts_have_an_id(prompt: Any) -> None:
         ({"id": 7, "source": "gsm8k"}, ("7", "gsm8k")),
         ({"index": 0, "uid": "u", "data_source": "math", "dataset": "x"}, ("u", "math")),
         ({"id": None, "row_id": "", "index": 3, "source": ["a"], "domain": "algebra"}, ("3", "algebra")),
+        ({"id": np.int64(7), "source": np.str_("gsm8k")}, ("7", "gsm8k")),
         ({"id": True, "task": {"a": 1}}, (None, None)),
         ({"id": "x" * 999}, ("x" * 200, None)),
     ],
