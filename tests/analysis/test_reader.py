@@ -54,19 +54,6 @@ NO_LOGS = {
     "nothing in it": (b"{}\n", ": is an empty JSON object, not a log that grpolog recorded"),
     "numbers": (b"1\n2\n", ":1: is JSON (int), one a line, not a log that grpolog recorded"),
     "pretty": (b'{\n  "a": 1,\n', ": is JSON over several lines, not a log that grpolog recorded"),
-    "trainer state": (
-        b'{"log_history":[{"step":1}]}',
-        ": is a trainer_state.json of Hugging Face, not a log that grpolog recorded",
-    ),
-    "pretty trainer state": (
-        b'{\n "log_history": [\n',
-        ": is a trainer_state.json of Hugging Face, not a log that grpolog recorded",
-    ),
-    "history": (b'[{"step":1}]', ": is a log_history of Hugging Face, not a log that grpolog recorded"),
-    "verl": (
-        b'{"step":1,"data":{}}\n{"step":2,"data":{}}\n',
-        ":1: is a metrics file of verl, one a line, not a log that grpolog recorded",
-    ),
     "torn": (b'{"v":1,"event":"st', ":1: holds no whole event, only a torn line"),
     "newer": (
         b'{"v":2,"event":"step","step":1}\n',

@@ -1,0 +1,210 @@
+"""Alerts judged once more from the log equal those that were recorded while training."""
+
+import itertools
+import math
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from fake_time import FakeTime
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_logs import line, numbered, run_of, write
+
+import grpolog
+from grpolog.analysis import Run, read
+from grpolog.analysis.replay import records
+from grpolog.trends import RowBuilder, Table, advance, rules_hash, rules_of, start
+
+PROMPTS = ["1 + 1"] * 4 + ["2 + 2"] * 4
+
+
+def recorder(path: Path, window: int, **options: Any) -> grpolog.Recorder:
+    """A silent recorder of small parts."""
+    return grpolog.Recorder(
+        path, console=0, stall_seconds=0, examples=0, window_size=window, max_bytes=32_768, clock=FakeTime(), **options
+    )
+
+
+def answers(rng: np.random.Generator) -> list[str]:
+    return [f"<think>{'so ' * rng.integers(1, 4)}</think>\n<answer>{rng.integers(9)}</answer>" for _ in PROMPTS]
+
+
+def train(
+    log: grpolog.Recorder, rng: np.random.Generator, first: int, last: int, *, generations: int, every: int
+) -> None:
+    """Steps of a run that drifts, with several generations a step, evaluations, None, NaN and infinity."""
+    for step in range(first, last + 1):
+        drift = math.sin(step / 9)
+        for _ in range(generations):
+            rewards = {
+                "accuracy": [float(rng.random() < 0.5 + drift / 2) for _ in PROMPTS],
+                "style": [None if rng.random() < 0.2 else drift + rng.normal() for _ in PROMPTS],
+                "odd": [(math.nan, math.inf, 1.0)[rng.choice(3, p=[0.02, 0.02, 0.96])] * drift for _ in PROMPTS],
+            }
+            log.log_batch(step, PROMPTS, answers(rng), rewards, group_size=4)
+        if step % every == 0:
+            loss = math.nan if rng.random() < 0.1 else rng.random()
+            log.log_step(step, {"loss": loss, "kl": math.inf if step == 7 else 0.1, "rewards/accuracy/mean": 9.0})
+        if step % 3 == 0:
+            for name in (None, "hard"):
+                rewards = {"accuracy": [float(rng.random() < 0.5 + drift / 2) for _ in PROMPTS]}
+                log.log_batch(step, PROMPTS, answers(rng), rewards, mode="eval", eval_name=name)
+                log.log_step(step, {"eval_loss": rng.random()}, mode="eval", eval_name=name)
+
+
+def kill(log: grpolog.Recorder) -> None:
+    """End a recorder as `kill -9` does: without an end event, what is unfinished is lost."""
+    inside = log.session._log
+    inside.description = None
+    log.close()
+
+
+def record(folder: Path, seed: int, window: int, resumes: list[int], generations: int = 1, every: int = 1) -> Run:
+    """A run of up to 24 steps that broke off, and went on from each of `resumes`; every second attempt was killed."""
+    rng = np.random.default_rng(seed)
+    for number, begin in enumerate([0, *resumes]):
+        log = recorder(folder / "exp1.jsonl", window, resumed_from_step=begin)
+        train(log, rng, begin + 1, begin + 24, generations=generations, every=every)
+        kill(log) if number % 2 else log.close()
+    return read(folder / "exp1", now=0.0)
+
+
+def chunked(run: Run, window: int, cuts: list[int]) -> list[tuple[str, str, int]]:
+    """The alerts of the first attempt when its rows are judged in the given pieces."""
+    builder, state, alerts = RowBuilder(), start(rules=rules_of(window)), []
+    found = [row for record in records(run.tables, run.runs) if record["attempt"] == 0 and (row := builder.add(record))]
+    for a, b in itertools.pairwise([0, *sorted(cuts), len(found)]):
+        state, opened, changed = advance(state, Table.of(found[a:b]))
+        alerts += opened + changed
+    return [(alert.metric, alert.message, alert.step) for alert in alerts]
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 2**32),
+    window=st.sampled_from([2, 3, 5]),
+    resumes=st.lists(st.integers(0, 24), max_size=2),
+    generations=st.integers(1, 3),
+    every=st.sampled_from([1, 4]),
+    cuts=st.lists(st.integers(0, 24), max_size=8),
+)
+def test_recorded_alerts_equal_recomputed_ones_however_they_are_cut_and_resumed(
+    seed: int, window: int, resumes: list[int], generations: int, every: int, cuts: list[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = record(Path(folder), seed, window, resumes, generations, every)
+    assert run.audit.losses == ()
+    assert run.replay.differences == ()
+    assert run.replay.alerts["origin"].unique().to_list() == ["both"]
+    assert run.replay.alerts.height == run.alerts.height > 5
+    assert run.alerts["attempt"].n_unique() == 1 + len(resumes)
+    first = run.alerts.filter(attempt=0).select("metric", "message", "step").rows()
+    assert chunked(run, window, cuts) == first
+
+
+def judged(folder: Path, *more: bytes, **opening: Any) -> Run:
+    """A log of ten rows whose reward doubles after the fifth, with the alert that a window of five raises."""
+    rules = {"trend_window": 5, "rules_hash": rules_hash(rules_of(5))} | opening
+    rows = [line("step", n, reward=1.0 if n <= 5 else 2.0) for n in range(1, 11)]
+    return run_of(folder, *numbered(line("run", 0, **rules), *rows), *more)
+
+
+def alert(**fields: Any) -> bytes:
+    """The alert that is due, or another."""
+    due = {
+        "rule": "trend",
+        "metric": "reward",
+        "severity": "info",
+        "incident": "trend-reward-10",
+        "message": "Trend Alert Step 10: reward ↗️ +100.0% (1.000 → 2.000)",
+        "before": 1.0,
+        "after": 2.0,
+        "onset_step": 6,
+    }
+    return line("alert", 10, 11, **(due | fields))
+
+
+def told(run: Run) -> list[tuple[str, str]]:
+    return run.replay.alerts.select("origin", "rule").rows()
+
+
+def test_an_alert_that_recurs_is_one(tmp_path: Path) -> None:
+    run = judged(tmp_path, alert())
+    assert (told(run), run.replay.differences) == ([("both", "trend")], ())
+    assert run.replay.alerts.row(0, named=True) == {
+        "attempt": 0, "rule": "trend", "metric": "reward", "severity": "info", "step": 10,
+        "message": "Trend Alert Step 10: reward ↗️ +100.0% (1.000 → 2.000)", "before": 1.0, "after": 2.0,
+        "onset_step": 6, "incident": "trend-reward-10", "state": "opened", "origin": "both",
+    }  # fmt: skip
+
+
+ALTERED = "; the rules are the same, so events are missing or were altered."
+
+
+def test_an_alert_that_was_removed_is_a_difference(tmp_path: Path) -> None:
+    run = judged(tmp_path)
+    assert told(run) == [("replayed", "trend")]
+    assert run.replay.differences == (f"Attempt 0: recorded alerts that do not recur: 0, new ones: 1{ALTERED}",)
+
+
+@pytest.mark.parametrize("forged", [{"after": 2.1}, {"severity": "error"}, {"step": 9}, {"after": math.nan}])
+def test_an_alert_that_was_changed_is_a_difference(tmp_path: Path, forged: dict[str, Any]) -> None:
+    text = alert(**{key: value for key, value in forged.items() if key != "step"})
+    run = judged(tmp_path, text.replace(b'"step":10', b'"step":%d' % forged.get("step", 10)))
+    assert sorted(told(run)) == [("recorded", "trend"), ("replayed", "trend")]
+    assert run.replay.differences == (f"Attempt 0: recorded alerts that do not recur: 1, new ones: 1{ALTERED}",)
+
+
+def test_an_alert_that_was_repeated_is_a_difference(tmp_path: Path) -> None:
+    run = judged(tmp_path, alert(), alert().replace(b'"seq":11', b'"seq":12'))
+    assert sorted(told(run)) == [("both", "trend"), ("recorded", "trend")]
+    assert run.replay.differences == (f"Attempt 0: recorded alerts that do not recur: 1, new ones: 0{ALTERED}",)
+
+
+def test_other_rules_explain_a_difference(tmp_path: Path) -> None:
+    now = rules_hash(rules_of(5))
+    (other,) = judged(tmp_path, rules_hash="0123456789ab").replay.differences
+    assert other.endswith(f"; it was recorded with other rules (0123456789ab, now {now}).")
+    (unsaid,) = judged(tmp_path, rules_hash=None).replay.differences
+    assert unsaid.endswith("; the log does not say which rules were in force.")
+
+
+@pytest.mark.parametrize("window", [None, 0, -3, 100])
+def test_without_a_window_of_its_own_a_log_is_judged_with_the_usual_one(tmp_path: Path, window: int | None) -> None:
+    run = judged(tmp_path, trend_window=window, rules_hash=rules_hash(rules_of()))
+    assert (told(run), run.replay.differences) == ([], ())
+
+
+def test_alerts_of_rules_that_cannot_be_replayed_are_no_difference(tmp_path: Path) -> None:
+    run = judged(tmp_path, alert(), line("alert", 10, 12, rule="stall", before=math.nan))
+    assert sorted(told(run)) == [("both", "trend"), ("recorded", "stall")]
+    assert run.replay.differences == ()
+
+
+def test_each_attempt_is_judged_with_the_window_that_it_chose(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for begin, window in ((0, 2), (10, 3), (15, 2)):
+        log = recorder(tmp_path / "exp1.jsonl", window, resumed_from_step=begin)
+        train(log, rng, begin + 1, begin + 15, generations=1, every=1)
+        log.close()
+    run = read(tmp_path / "exp1")
+    assert [event.trend_window for event in run.runs if event.phase == "start"] == [2, 3, 2]
+    assert run.replay.differences == ()
+    assert run.replay.alerts["origin"].unique().to_list() == ["both"]
+
+
+def test_other_ranks_are_not_judged(tmp_path: Path) -> None:
+    write(tmp_path / "exp1.rank1.jsonl", *(line("step", n, n, rank=1, reward=9.0 * n) for n in range(1, 11)))
+    assert told(judged(tmp_path, alert())) == [("both", "trend")]
+
+
+def test_a_log_without_alerts_has_none(tmp_path: Path) -> None:
+    replay = run_of(tmp_path, line("run", 0)).replay
+    assert (replay.alerts.height, replay.differences) == (0, ())
+    assert replay.alerts.schema["origin"] == pl.String
