@@ -92,6 +92,6 @@ def _ever_smaller(report: Report) -> Iterator[Report]:
     report = replace(report, configuration=())
     yield report
     left_out = max(0, len(report.alerts) - _ALERTS)
-    report = replace(report, alerts=report.alerts[-_ALERTS:], alerts_left_out=report.alerts_left_out + left_out)
+    report = replace(report, alerts=report.alerts[:_ALERTS], alerts_left_out=report.alerts_left_out + left_out)
     yield report
     yield replace(report, functions=report.functions[:10], audit=report.audit[:10], environment=report.environment[:5])

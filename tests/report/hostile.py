@@ -89,7 +89,7 @@ def hostile_log() -> LogBuilder:
             kept=("best", "worst", "divided", "lot", "pinned", "all")[number // 8 % 6],
             prompt=text if plain else None, prompt_messages=None if plain else messages,
             completion=text if plain else None, completion_messages=None if plain else messages,
-            rewards={text: 0.5, names[0]: None}, total=0.5, advantage=-0.5, extra={text: text, "list": [text]},
+            rewards={text: 0.5, names[0]: None}, total=number / 10, advantage=-0.5, extra={text: text, "list": [text]},
             finish="stop",
         )  # fmt: skip
     log.add(RunEvent, 12, phase="end", **run | {"status": "failed", "error": everything})

@@ -62,7 +62,7 @@ def ended(run: Run) -> str:
     return moment(run.attempts["ended"][-1]) if run.attempts.height else ""
 
 
-def seconds_spent(run: Run) -> float:
-    """Seconds from the first to the last event of each attempt, over all attempts."""
-    spans = run.attempts.select("started", "ended").rows()
-    return float(sum(max(0.0, end - start) for start, end in spans if start is not None and end is not None))
+def seconds_spent(run: Run) -> float | None:
+    """Seconds from the first to the last event of each attempt, over all attempts; None where no time is known."""
+    spans = [pair for pair in run.attempts.select("started", "ended").rows() if None not in pair]
+    return float(sum(max(0.0, end - start) for start, end in spans)) if spans else None

@@ -26,6 +26,7 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "running": ("RUNNING", "info"),
     "failed": ("FAILED", "error"),
     "died": ("DIED", "error"),
+    "unknown": ("IMPORTED", "neutral"),
 }
 _ERROR = 300  # characters of an exception
 
@@ -76,8 +77,11 @@ def _ending(run: Run) -> str:
     if run.status == "running":
         at = f"Training is {steps}" if last is not None else "Training has not made a step yet"
         return f"{at}; last heard of {ended(run)}." if ended(run) else f"{at}."
+    if run.status == "unknown":
+        return f"The log reaches {steps.removeprefix('at ')} and does not say how training ended."
     word = "ended" if run.status == "finished" else "was stopped"
-    return f"Training {word} {steps}{f' after {duration(seconds_spent(run))}' if last is not None else ''}."
+    spent = seconds_spent(run) if last is not None else None
+    return f"Training {word} {steps}{f' after {duration(spent)}' if spent is not None else ''}."
 
 
 def _course(lines: Lines, rewards: Rewards) -> str:

@@ -1,0 +1,155 @@
+"""The page in a real browser: nothing runs, nothing loads, nothing overflows, charts are seen."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from built import report_of
+from hostile import hostile_log
+from playwright.sync_api import Browser, Page, sync_playwright
+from recorded import LogBuilder, typical
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not there: apt-get install chromium"),
+]
+
+LOGS = {"typical": typical, "hostile": hostile_log}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The report of each log as a file."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def saved(name: str, log: LogBuilder) -> Path:
+        return report_of(folder, log).save(folder / f"{name}.html")
+
+    return {name: saved(name, make()) for name, make in LOGS.items()}
+
+
+class Visit:
+    """An open page and everything that happened on it."""
+
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.finished: list[str] = []
+        self.dialogs: list[str] = []
+        self.console: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("requestfinished", lambda request: self.finished.append(request.url))
+        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda message: self.console.append(message.text))
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.goto(path.as_uri())
+        self.url = path.as_uri()
+
+    def overflow(self) -> int:
+        """Pixels that the page is wider than the window."""
+        width = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        return int(width[0] - width[1])
+
+
+@pytest.fixture
+def visit(browser: Browser, pages: dict[str, Path], request: pytest.FixtureRequest) -> Iterator[Visit]:
+    name, options = request.param
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+    yield Visit(context.new_page(), pages[name])
+    context.close()
+
+
+def of(*names: str, **options: object) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("visit", [(name, options) for name in names], indirect=True, ids=names)
+
+
+def unfold(visit: Visit) -> None:
+    """Open everything that is folded, as a reader would."""
+    visit.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+
+
+@of("typical", "hostile")
+def test_nothing_is_asked_of_any_network_and_nothing_runs(visit: Visit) -> None:
+    unfold(visit)
+    visit.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    visit.page.wait_for_load_state("networkidle")
+    assert {url for url in visit.requests if not url.startswith("data:")} == {visit.url}
+    assert (visit.dialogs, visit.console) == ([], [])
+    assert visit.page.locator("script, iframe, object, embed, form, base, img, foreignObject").count() == 0
+
+
+@of("typical", "hostile", java_script_enabled=False)
+def test_without_javascript_everything_is_there(visit: Visit) -> None:
+    page = visit.page
+    assert page.locator("#verdict").is_visible()
+    charts = page.locator("svg.chart")
+    assert charts.count() == page.locator("figure.panel").count() > 20
+    boxes = [chart.bounding_box() for chart in charts.all()]
+    assert all(box and box["width"] > 200 and box["height"] > 100 for box in boxes)
+    assert page.locator("article.group").count() > 2
+    assert (visit.dialogs, visit.console) == ([], [])
+
+
+@of("typical", "hostile", viewport={"width": 390, "height": 800})
+def test_a_telephone_needs_no_sideways_scrolling(visit: Visit) -> None:
+    assert visit.overflow() == 0
+    unfold(visit)
+    assert visit.overflow() == 0
+
+
+@of("typical", "hostile")
+def test_a_laptop_needs_none_either(visit: Visit) -> None:
+    unfold(visit)
+    assert visit.overflow() == 0
+
+
+@of("typical")
+def test_a_line_is_drawn_in_its_colour_and_in_another_one_when_it_is_dark(visit: Visit) -> None:
+    line = visit.page.locator("#panel-reward path.s0").first
+    colour = "element => getComputedStyle(element).stroke"
+    assert line.evaluate(colour) == "rgb(9, 105, 176)"
+    visit.page.emulate_media(color_scheme="dark")
+    assert line.evaluate(colour) == "rgb(88, 166, 255)"
+    assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 17, 23)"
+
+
+@of("typical")
+def test_a_key_number_leads_to_its_chart(visit: Visit) -> None:
+    visit.page.locator("#numbers a", has_text="Entropy").click()
+    assert visit.page.url.endswith("#panel-entropy")
+    box = visit.page.locator("#panel-entropy").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 900
+
+
+@of("hostile")
+def test_the_policy_stops_what_would_get_through(visit: Visit) -> None:
+    page = visit.page
+    page.evaluate("""() => {
+        window.stopped = [];
+        document.addEventListener('securitypolicyviolation', event => window.stopped.push(event.effectiveDirective));
+        const holder = document.createElement('div');
+        holder.innerHTML = '<img src="https://evil.example/x.png" onerror="window.ran = 1"><p style="color:red">x</p>';
+        document.body.append(holder);
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = true';
+        document.body.append(script);
+    }""")
+    page.wait_for_timeout(50)
+    assert set(page.evaluate("window.stopped")) == {"img-src", "style-src-attr", "script-src-elem", "script-src-attr"}
+    assert page.evaluate("window.ran") is None
+    assert visit.finished == [visit.url]

@@ -1,0 +1,165 @@
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from built import Log, report_of
+from hostile import CORPUS, hostile_log
+from recorded import typical
+
+from grpolog.events import ExampleEvent, StepEvent
+from grpolog.report import Report, html
+from grpolog.report.text import visible
+
+VOID = {"meta", "link"}
+TAGS = {
+    *("html", "head", "meta", "title", "link", "style", "body", "header", "main", "nav", "section", "article"),
+    *("h1", "h2", "h3", "h4", "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "b", "pre"),
+    *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption"),
+    *("svg", "g", "path", "text", "desc", "circle", "rect", "line", "polyline"),
+}
+
+
+class Page(HTMLParser):
+    """A page taken apart; fails where a tag is closed that is not open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.comments: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.comments.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.words)
+
+    def values(self, name: str) -> list[str]:
+        return [attrs[name] or "" for _, attrs in self.tags if name in attrs]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return report_of(tmp_path_factory.mktemp("hostile"), hostile_log())
+
+
+@pytest.fixture(scope="module")
+def page(hostile: Report) -> Page:
+    return Page(hostile.to_html())
+
+
+def test_hostile_text_adds_no_tag_no_comment_and_leaves_none_open(page: Page) -> None:
+    assert {tag for tag, _ in page.tags} <= TAGS
+    assert (page.open, page.comments) == ([], [])
+
+
+def test_nothing_can_run_or_load(page: Page) -> None:
+    names = {name for _, attrs in page.tags for name in attrs}
+    assert not [name for name in names if name.startswith("on")]
+    assert not names & {"src", "srcdoc", "srcset", "style", "action", "formaction", "background", "xlink:href", "ping"}
+    assert {value for value in page.values("href") if not value.startswith("#")} == {"data:,"}
+
+
+def test_every_hostile_string_can_be_read_somewhere(page: Page) -> None:
+    shown = " ".join(page.text.split())
+    assert [text for text in CORPUS if " ".join(visible(text).split()) not in shown] == []
+
+
+def test_the_policy_allows_our_own_style_sheet_and_nothing_else(hostile: Report) -> None:
+    text = hostile.to_html()
+    style = re.search("<style>(.*?)</style>", text, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    policies = [attrs["content"] for tag, attrs in Page(text).tags if attrs.get("http-equiv")]
+    assert policies == [
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    ]
+    assert text.index("Content-Security-Policy") < text.index("<title>")
+
+
+def test_ids_are_unique_and_every_link_leads_to_one(page: Page) -> None:
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    targets = {value[1:] for value in page.values("href") if value.startswith("#")}
+    assert targets <= set(ids)
+    spoken = {name for value in page.values("aria-labelledby") for name in value.split()}
+    assert spoken <= set(ids)
+
+
+def test_the_title_says_the_verdict_before_the_name(tmp_path: Path) -> None:
+    log = Log(name="exp7")
+    log.add(StepEvent, 1, loss=0.1)
+    assert "<title>FINISHED · exp7 · grpolog</title>" in report_of(tmp_path, log.end(1)).to_html()
+
+
+def test_characters_that_hide_or_turn_text_are_shown_by_number(page: Page) -> None:
+    assert not set("\u202e\u200b\u2066\ufeff\x1b\x07\x00") & set(page.text)
+    assert "⟨U+202E⟩" in page.text
+
+
+def test_a_long_text_is_folded_and_all_there(tmp_path: Path) -> None:
+    log = Log()
+    text = " ".join(f"word{number}" for number in range(400))
+    log.add(ExampleEvent, 1, group=0, index=0, prompt_id="p", kept="lot", prompt="?", completion=text)
+    found = Page(report_of(tmp_path, log).to_html())
+    assert all(f"word{number}" in found.text for number in range(400))
+    assert re.search(r"2,\d{3} more characters", found.text)
+
+
+def test_groups_are_dropped_from_the_end_until_the_page_fits_and_this_is_said(tmp_path: Path) -> None:
+    report = report_of(tmp_path, typical(steps=100, resume_at=None))
+    whole = html.render(report)
+    small = html.render(report, len(whole.encode()) - 1)
+    assert len(small.encode()) < len(whole.encode())
+    assert "1 more group was left out to keep this page small." in small
+    none = html.render(report, 1)
+    assert "<article" not in none
+    assert f"{len(report.groups)} more groups were left out to keep this page small." in none
+
+
+def test_a_page_of_the_largest_groups_stays_below_a_megabyte(tmp_path: Path) -> None:
+    log = Log()
+    for number, kept in enumerate(("best", "worst", "divided", "lot")):
+        for index in range(64):
+            log.add(
+                ExampleEvent, 1, group=number, index=index, prompt_id=f"p{number}", kept=kept, prompt="<" * 16_000,
+                completion="\u202e<&" * 6_000, total=float(number), rewards={"a": 1.0},
+            )  # fmt: skip
+    page = report_of(tmp_path, log).to_html()
+    assert len(page.encode()) <= html.LIMIT
+    assert "left out to keep this page small" in page
+
+
+def test_a_frame_for_notebooks_holds_the_page_as_one_inert_attribute(hostile: Report) -> None:
+    frame = Page(hostile._repr_html_())
+    ((tag, attrs),) = frame.tags
+    assert (tag, attrs["sandbox"]) == ("iframe", None)
+    assert attrs["srcdoc"] == hostile.to_html()
+
+
+def test_lone_surrogates_do_not_stop_the_page(hostile: Report) -> None:
+    page = replace(hostile, title="\ud800", groups=()).to_html()
+    assert "⟨U+D800⟩" in page
+    page.encode()

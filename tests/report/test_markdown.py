@@ -1,0 +1,108 @@
+import re
+from pathlib import Path
+
+import pytest
+from built import Log, report_of
+from hostile import hostile_log
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from recorded import typical
+
+from grpolog.events import AlertEvent, ExampleEvent, StepEvent
+from grpolog.report import Report, markdown
+
+OWN_HTML = re.compile(r"<details><summary>[^<>]*</summary>\s*|</details>\s*")
+# What GitHub makes of words besides CommonMark: mentions, issue numbers, bare links, emoji.
+GITHUB = re.compile(r"@\w|#\d|https?:|www\.|:\w+:|\bGH-\d", re.IGNORECASE)
+
+
+def tokens(text: str) -> list[Token]:
+    found = MarkdownIt("commonmark").enable("table").parse(text)
+    return [inner for token in found for inner in (token, *(token.children or ()))]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return report_of(tmp_path_factory.mktemp("hostile"), hostile_log())
+
+
+def test_hostile_text_is_code_and_nothing_else(hostile: Report) -> None:
+    found = tokens(hostile.to_markdown())
+    kinds = {token.type for token in found}
+    assert not kinds & {"link_open", "image", "strikethrough_open", "html_inline", "hr", "em_open", "code_block"}
+    blocks = [token.content for token in found if token.type == "html_block"]
+    assert all(OWN_HTML.fullmatch(block) for block in blocks)
+    words = [token.content for token in found if token.type == "text"]
+    assert [text for text in words if GITHUB.search(text) or "<" in text] == []
+
+
+def test_headings_are_our_own_whatever_the_texts_say(hostile: Report) -> None:
+    found = tokens(hostile.to_markdown())
+    titles = [found[at + 1].content for at, token in enumerate(found) if token.type == "heading_open"]
+    assert titles[1:] == ["Alerts", "Reward functions", "Examples", "Audit"]
+
+
+def test_the_rows_of_a_table_have_as_many_cells_as_its_head(hostile: Report) -> None:
+    width, cells = 0, 0
+    for token in tokens(hostile.to_markdown()):
+        if token.type == "thead_open":
+            width = 0
+        elif token.type == "th_open":
+            width += 1
+        elif token.type == "tr_open":
+            cells = 0
+        elif token.type == "td_open":
+            cells += 1
+        elif token.type == "tr_close" and cells:
+            assert cells == width
+
+
+def test_a_fence_is_longer_than_any_in_its_text(tmp_path: Path) -> None:
+    log = Log()
+    text = "```\n# out of the fence\n`````\n</details>"
+    log.add(ExampleEvent, 1, group=0, index=0, prompt_id="p", kept="lot", prompt="?", completion=text)
+    fences = [token for token in tokens(report_of(tmp_path, log).to_markdown()) if token.type == "fence"]
+    assert [(token.info, token.content) for token in fences] == [("text", "?\n"), ("text", f"{text}\n")]
+
+
+def test_the_verdict_is_an_alert_of_its_tone(tmp_path: Path) -> None:
+    log = Log()
+    log.add(StepEvent, 1, loss=0.1)
+    quiet = report_of(tmp_path, log.end(1)).to_markdown()
+    assert "> [!NOTE]\n> **● FINISHED** — Training ended at step 1 after 20 ms." in quiet
+    log.again(1)
+    log.add(StepEvent, 2, loss=0.1)
+    failed = report_of(tmp_path, log.end(2, "failed", error="ValueError")).to_markdown()
+    assert "> [!CAUTION]\n> **✖ FAILED** — " in failed
+
+
+def test_the_key_numbers_are_a_table_with_sparklines(tmp_path: Path) -> None:
+    text = report_of(tmp_path, typical(steps=60, resume_at=None)).to_markdown()
+    (row,) = [line for line in text.splitlines() if line.startswith("| Total reward |")]
+    assert re.fullmatch(r"\| Total reward \| [\d.]+ \| from [\d.]+ \([+−][\d.]+\) \| `[▁▂▃▄▅▆▇█]{48}` \|", row)
+
+
+def test_a_typical_report_is_small_and_the_largest_fits_into_a_comment(tmp_path: Path) -> None:
+    assert len(report_of(tmp_path, typical()).to_markdown()) < 20_000
+    log = Log(config={f"key{number}": "v" * 400 for number in range(400)})
+    for step in range(1, 200):
+        log.add(
+            AlertEvent, step, rule="r", metric="m" * 80, severity="info", incident=str(step), message="m" * 300,
+        )  # fmt: skip
+    for number in range(8):
+        for index in range(64):
+            log.add(
+                ExampleEvent, number, group=0, index=index, prompt_id="p", kept="best", prompt="`" * 900,
+                completion="`" * 4_000, total=0.5,
+            )  # fmt: skip
+    assert len(report_of(tmp_path, log).to_markdown()) <= markdown.LIMIT
+
+
+def test_where_alerts_are_left_out_the_worst_stay(tmp_path: Path) -> None:
+    log = Log()
+    for step in range(1, 120):
+        severity = "error" if step == 50 else "info"
+        log.add(AlertEvent, step, rule="r", metric="m", severity=severity, incident=str(step), message="m" * 150)
+    text = markdown.render(report_of(tmp_path, log), 9_000)
+    assert text.count("| error | 50 |") == 1
+    assert "79 further alerts are in the log." in text
