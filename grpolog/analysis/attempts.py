@@ -34,7 +34,7 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
     limit: int | None = None
     for number in sorted(spans.keys() | starts.keys(), reverse=True):
         *times, first, last = spans.get(number, (None, None, None, None))
-        times += [run.time for run in runs if run.attempt == number]
+        times += [run.time for run in runs if run.attempt == number and run.time]
         start, end = starts.get(number), ends.get(number)
         resumed = start.resumed_from_step if start else None
         row = {
@@ -59,14 +59,15 @@ def _spans(
     tables: Mapping[str, pl.DataFrame],
 ) -> Mapping[int, tuple[float | None, float | None, int | None, int | None]]:
     """By attempt the first and last time of all events, and the first and last step of training."""
+    known = pl.col("time").filter(pl.col("time") != 0)  # 0 is unknown, in logs that were imported
     parts = []
     for event, table in tables.items():
         training = pl.col("mode") == "train" if "mode" in table.columns else pl.lit(value=event != "alert")
         trained = pl.when(training).then(pl.col("step"))
         parts.append(
             table.group_by("attempt").agg(
-                pl.col("time").min().alias("started"),
-                pl.col("time").max().alias("ended"),
+                known.min().alias("started"),
+                known.max().alias("ended"),
                 trained.min().alias("first"),
                 trained.max().alias("last"),
             )

@@ -17,8 +17,9 @@ from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
 from grpolog.events import Mode, RunEvent
 
-Status = Literal["finished", "stopped", "failed", "running", "died"]
-"""As the end event says; without one `running` while the last event is young, else `died`."""
+Status = Literal["finished", "stopped", "failed", "running", "died", "unknown"]
+"""As the end event says; without one `running` while the last event is young, else `died`; `unknown` where a log of
+another program does not say."""
 
 QUIET_SECONDS: Final = 600.0
 """Silence after which a run without an end event counts as dead, unless ten of its steps take longer."""
@@ -124,6 +125,8 @@ class Run:
         newest = self.attempts.row(-1, named=True)
         if newest["status"] in ("finished", "stopped", "failed"):
             return newest["status"]  # type: ignore[no-any-return]
+        if self.info is not None and self.info.capture == "imported":
+            return "unknown"
         step_seconds = self.perf.filter(pl.col("attempt") == newest["attempt"])["step_seconds"].median()
         patience = max(QUIET_SECONDS, 10.0 * step_seconds) if isinstance(step_seconds, float) else QUIET_SECONDS
         return "running" if self.now - (newest["ended"] or 0.0) <= patience else "died"

@@ -12,6 +12,8 @@ from grpolog import __version__
 
 VERBS = {
     "report": "report",
+    "audit": "audit",
+    "import": "import_",
     "schema": "schema",
     "demo": "demo",
     "completion": "completion",

@@ -31,7 +31,7 @@ class Envelope(BaseModel):
     learned in (the first update is step 1), in evaluation the number of updates made so far."""
 
     time: float = 0.0
-    """Unix time of writing, seconds, UTC."""
+    """Unix time of writing, seconds, UTC; 0 when unknown, in logs that were imported from another program."""
 
     attempt: int = Field(default=0, ge=0)
     """Number of the training start on this log, from 0."""

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grpolog.events import Event
-from grpolog.sources import hf_state
+from grpolog.sources import hf_state, trl_completions, verl
 from grpolog.sources.assemble import events_of
 from grpolog.sources.sample import Format, Note, Sample
 
-FORMATS: tuple[Format, ...] = (hf_state.FORMAT,)
+FORMATS: tuple[Format, ...] = (
+    trl_completions.FORMAT,
+    hf_state.FORMAT,
+    verl.METRICS,
+    verl.DUMP,
+)
 """All formats, those that are surest to recognise first."""
 
 __all__ = ["FORMATS", "Format", "Note", "Sample", "recognise", "source_events"]

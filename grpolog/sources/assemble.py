@@ -7,12 +7,16 @@ first step is superseded as in a log of ours. A row that stands there twice is l
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import grpolog
-from grpolog.events import Event, Mode, RunEvent, StepEvent
+from grpolog.events import Envelope, Event, Mode, RunEvent, StepEvent
+from grpolog.generation.examples import ExamplePicker
+from grpolog.generation.statistics import Statistics
+from grpolog.generation.tags import Tags
 from grpolog.generation.task import primary_of
 from grpolog.metrics import Meaning, translation
-from grpolog.sources.items import Closing, Item, Opening, Row
+from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
 from grpolog.sources.sample import Note
 from grpolog.sources.split import Part, parts_of
@@ -35,7 +39,7 @@ def events_of(items: Iterable[Item], source: Path, form: str, note: Note) -> Ite
     rows = 0
     for item in items:
         held.append(item)
-        rows += isinstance(item, Row)
+        rows += isinstance(item, (Row, Generation))
         if rows < _AHEAD or isinstance(item, Opening):
             continue
         yield from assembly.take(held)
@@ -54,6 +58,8 @@ class _Assembly:
         self._first: int | None = None
         self._last = 0
         self._counted = 0
+        self._generations = 0
+        self._window: tuple[Mode, int] | None = None
         self._time = 0.0
         self._seen: dict[tuple[Mode, str | None, int], dict[int, frozenset[str]]] = {}
 
@@ -65,6 +71,8 @@ class _Assembly:
                 self._opening = item if item.framework else _merged(self._opening, item)
             elif isinstance(item, Row):
                 yield from self._row(item, items[place:])
+            elif isinstance(item, Generation):
+                yield from self._generation(item, items[place:])
             else:
                 yield from self._end(item)
 
@@ -91,6 +99,22 @@ class _Assembly:
                 self._last = max(self._last, step)
             yield self._numbered(StepEvent(step=max(0, step), mode=part.mode, eval_name=part.eval_name, **part.fields))
 
+    def _generation(self, given: Generation, ahead: list[Item]) -> Iterator[Event]:
+        step = max(0, given.step)
+        if self._described is not None and given.mode == "train" and step < self._last:
+            self._described = None
+        if self._described is None:
+            yield self._start(step, ahead)
+        if given.mode == "train":
+            self._last = max(self._last, step)
+        if self._window != (given.mode, step):
+            self._window = (given.mode, step)
+            self._statistics.examples.end_window()
+        where = {"step": step, "mode": given.mode, "eval_name": given.eval_name, "generation": self._generations}
+        self._generations += 1
+        for event in self._statistics.events(given.batch, given.scoring, where):
+            yield self._numbered(event)
+
     def _is_new(self, part: Part, step: int, line: int | None) -> bool:
         """Whether a part is no repetition; one that goes back ends the attempt."""
         place = (part.mode, part.eval_name, step)
@@ -113,7 +137,9 @@ class _Assembly:
         else:
             resumed = self._last if step > self._last else step - 1
         self._last = 0 if resumed == 0 else resumed
-        self._attempt, self._seq = self._attempt + 1, 0
+        self._attempt, self._seq, self._generations = self._attempt + 1, 0, 0
+        self._statistics = Statistics(Tags.of(), ExamplePicker())
+        self._window = None
         functions = _functions(ahead, self._meaning())
         primary, how = primary_of(functions, None)
         self._described = RunEvent(
@@ -131,6 +157,7 @@ class _Assembly:
             reward_functions=list(functions) or None,
             primary=primary,
             primary_source=how,
+            **_scored(ahead),
             **self._opening.description,
         )
         return self._numbered(self._described)
@@ -143,10 +170,10 @@ class _Assembly:
             update = {"phase": "end", "status": closing.status, "error": closing.error, "totals": closing.totals}
             yield self._numbered(described.model_copy(update=update | {"step": self._last}))
 
-    def _numbered(self, event: RunEvent | StepEvent) -> Event:
+    def _numbered(self, event: Envelope) -> Event:
         event.attempt, event.seq, event.time = self._attempt, self._seq, self._time
         self._seq += 1
-        return event
+        return cast("Event", event)
 
     def _meaning(self) -> Callable[[str], Meaning]:
         return translation(self._opening.framework, self._opening.versions.get(self._opening.framework or ""))
@@ -157,10 +184,25 @@ def _merged(before: Opening, more: Opening) -> Opening:
     return Opening(before.framework, {**before.versions, **more.versions}, {**before.description, **more.description})
 
 
+def _scored(items: Iterable[Item]) -> dict[str, Any]:
+    """What the next completions say of how they are scored, as fields of the run event."""
+    found = next((item for item in items if isinstance(item, Generation) and item.mode == "train"), None)
+    if found is None:
+        return {}
+    scoring = found.scoring
+    return {
+        "group_size": found.batch.group_size,
+        "reward_weights": dict(zip(scoring.names, scoring.weights, strict=True)),
+        "advantage_mode": scoring.mode if found.batch.advantages is not None else None,
+    }
+
+
 def _functions(items: Iterable[Item], meaning: Callable[[str], Meaning]) -> list[str]:
     """The reward functions that the next rows speak of, in the order of their appearance."""
     names: dict[str, None] = {}
     for item in items:
+        if isinstance(item, Generation):
+            names |= dict.fromkeys(item.scoring.names)
         for key in item.values if isinstance(item, Row) else ():
             match = re.fullmatch("rewards/(.+)/mean", meaning(key).metric)
             if match:

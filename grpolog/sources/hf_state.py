@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from grpolog.sources.sample import Format, Note, Sample, as_text
 STATE = "trainer_state.json"
 _HISTORY = re.compile(r'"log_history"\s*:\s*\[')
 _OBJECTS = re.compile(r'\s*\[\s*\{\s*"')
+_REWARD = re.compile("rewards/(.+?)(?:/mean)?(?<!/std)")
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _METRICS = re.compile(r'"(?:loss|reward|reward_std|learning_rate|epoch|step|rewards?/[^"]+|avg_reward)"\s*:')
 
@@ -64,6 +65,22 @@ def read(path: Path, note: Note) -> Iterator[Item]:
         totals |= {key: value for key, value in values.items() if key == "train_runtime"}
     if totals or (state.get("max_steps") and state.get("global_step") == state["max_steps"]):
         yield Closing("finished")
+
+
+def is_eval(row: Row) -> bool:
+    """Whether a row is that of an evaluation."""
+    return any(key.startswith("eval_") for key in row.values)
+
+
+def reward_functions(rows: Iterable[Row]) -> list[str]:
+    """The reward functions that the rows speak of, in their order."""
+    names: dict[str, None] = {}
+    for row in rows:
+        for key in row.values:
+            match = _REWARD.fullmatch(key)
+            if match:
+                names[match[1]] = None
+    return list(names)
 
 
 def _parsed(text: str, file: Path, note: Note) -> Any:

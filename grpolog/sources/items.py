@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from grpolog.events import Mode
+from grpolog.generation.batch import Batch, Scoring
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -48,4 +51,17 @@ class Closing:
     """Numbers over the whole run."""
 
 
-Item = Opening | Row | Closing
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Completions of one generation, or of what a dump kept of it."""
+
+    step: int
+    """Optimizer step that they are learned in; in an evaluation the updates made so far."""
+
+    batch: Batch
+    scoring: Scoring
+    mode: Mode = "train"
+    eval_name: str | None = None
+
+
+Item = Opening | Row | Generation | Closing

@@ -1,0 +1,26 @@
+"""`grpolog audit SRC`: how complete a log is, and what therefore cannot be judged."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Say how complete a log is.")
+@click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+def audit(source: Path, as_json: bool) -> None:
+    """Say how complete the log SRC is: attempts, steps, gaps, ranks, what could not be read, what is not finite."""
+    from grpolog.analysis import read
+
+    found = read(source).audit
+    if as_json:
+        import orjson
+
+        content = asdict(found) | {"complete": found.complete, "losses": [str(loss) for loss in found.losses]}
+        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str))
+        return
+    for sentence in found.sentences():
+        click.echo(sentence)
+    for loss in found.losses:
+        click.echo(f"  {loss}")

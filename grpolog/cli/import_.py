@@ -1,0 +1,91 @@
+"""`grpolog import SRC`: a log of another program as a log of ours."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from grpolog.events import Event
+
+
+@click.command("import", short_help="Write a log of another program as a log of grpolog.")
+@click.argument("source", metavar="SRC", required=False, type=click.Path(path_type=Path))
+@click.option("-o", "--out", metavar="OUT", help="The log to write, or - for stdout.  [default: SRC.grpolog.jsonl]")
+@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+@click.option("--list-formats", is_flag=True, help="Say which formats can be read, and end.")
+def import_(source: Path | None, out: str | None, force: bool, list_formats: bool) -> None:
+    """Write the log SRC of another program (TRL, verl, TensorBoard, W&B, ...) as a log of grpolog.
+
+    The format is recognised from the content. `grpolog report SRC` and every other reading verb take SRC as it is;
+    this writes it down.
+
+    \b
+    grpolog import outputs/checkpoint-500/trainer_state.json -o runs/old.jsonl
+    grpolog import --list-formats
+    """  # noqa: D301 - click wants the character \b itself
+    from grpolog import sources
+    from grpolog.analysis.losses import Losses
+    from grpolog.errors import LogError, UsageError
+
+    if list_formats:
+        width = max(len(form.name) for form in sources.FORMATS)
+        for form in sources.FORMATS:
+            click.echo(f"{form.name:<{width}}  {form.explanation}")
+        return
+    if source is None:
+        raise UsageError("give a log to import, or --list-formats")
+    if not source.exists():
+        raise LogError("no such file or folder", source)
+    form = sources.recognise(source)
+    if form is None:
+        raise LogError("is of no format that can be imported; grpolog import --list-formats names them", source)
+    losses = Losses()
+    events = sources.source_events(source, form, losses.note)
+    if out == "-":
+        for line in _lines(events):
+            sys.stdout.buffer.write(line)
+    else:
+        log = Path(out) if out is not None else source.with_name(f"{source.stem}.grpolog.jsonl")
+        written = _write(log, events, force=force)
+        click.echo(f"Wrote {log}: {written:,} events, read as {form.name}", err=True)
+    for loss in losses.named():
+        click.echo(f"{loss}", err=True)
+
+
+def _lines(events: "Iterator[Event]") -> Iterator[bytes]:
+    from grpolog import jsonl
+
+    for event in events:
+        yield jsonl.encode(event)
+
+
+def _write(log: Path, events: "Iterator[Event]", *, force: bool) -> int:
+    """Write the log so that it is there whole or not at all; how many events it has.
+
+    Raises:
+        UsageError: it is there already, or cannot be written.
+    """
+    import os
+
+    from grpolog.errors import UsageError
+
+    if log.exists() and not force:
+        raise UsageError("is there already; choose another name, or --force", log)
+    half = log.with_name(f".{log.name}.{os.getpid()}.half")
+    count = 0
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with half.open("wb") as file:
+                for line in _lines(events):
+                    file.write(line)
+                    count += 1
+            half.replace(log)
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}", log) from error
+    return count
