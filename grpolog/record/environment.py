@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from grpolog.record.masking import mask_arguments
+from grpolog.masking import mask_arguments
 
 PACKAGES = (
     "torch",

@@ -14,8 +14,8 @@ from transformers import TrainerCallback
 
 from grpolog.errors import GrpologError
 from grpolog.events import TOTAL, Envelope, Mode, QualityEvent, RewardEvent, StepEvent
+from grpolog.masking import mask
 from grpolog.record.event_log import Status
-from grpolog.record.masking import mask
 from grpolog.record.recorder import Recorder
 from grpolog.record.step_row import eval_set, is_eval, totals
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from grpolog.generation.batch import Scoring
 from grpolog.generation.task import function_names, primary_of
-from grpolog.record.masking import mask
+from grpolog.masking import mask
 from grpolog.record.options import Options
 from grpolog.record.recorder import described
 

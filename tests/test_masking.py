@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grpolog.record.masking import MASK, mask, mask_arguments, mask_text
+from grpolog.masking import MASK, mask, mask_arguments, mask_text
 
 A = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
