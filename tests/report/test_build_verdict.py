@@ -86,7 +86,7 @@ def test_alerts_that_were_not_resolved_set_the_tone(tmp_path: Path, severity: st
     log.add(AlertEvent, 3, rule="r", metric="loss", severity=severity, incident="a", message="loss broke")
     said = verdict(tmp_path, log.end(3))
     assert (said.word, said.tone) == (word, tone)
-    assert said.points[0] == f"1 {severity} was raised and not resolved, first: loss broke."
+    assert said.points[0] == f"1 {severity} was raised and not resolved, first at step 3: loss broke."
 
 
 def test_an_alert_that_was_resolved_or_superseded_sets_no_tone(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_stall_is_told_with_its_step(tmp_path: Path) -> None:
         )  # fmt: skip
     said = verdict(tmp_path, log.end(3))
     assert said.word == "FINISHED"
-    assert said.points[-1] == "Training stood still 1 time, first after step 3: see the alert's stacks."
+    assert said.points[-1] == "Training stood still once, first after step 3: see the alert's stacks."
 
 
 def test_the_typical_run_in_full(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ log that holds next to nothing gives a report that says so.
 
 import grpolog
 from grpolog.analysis import Run
-from grpolog.report.build.alerts import alerts_of, marked
+from grpolog.report.build.alerts import alerts_of, marked, metrics_of
 from grpolog.report.build.examples import examples_of
 from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
@@ -32,7 +32,7 @@ def build_report(run: Run, *, generated_at: str | None = None) -> Report:
     lines = Lines(run)
     rewards = rewards_of(lines)
     asked = questions(lines, rewards)
-    shown = [(series.metric, panel.key) for known in asked for panel in known.panels for series in panel.series]
+    shown = [(metric, panel.key) for known in asked for panel in known.panels for metric in metrics_of(panel)]
     panels = dict(reversed(shown))  # the first panel that shows a metric
     alerts = alerts_of(run, panels)
     examples = examples_of(run, rewards)

@@ -1,6 +1,5 @@
 """The alerts of a run as rows, and as marks on the charts of their metrics."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +8,7 @@ import orjson
 
 from grpolog import trends
 from grpolog.analysis import Run
-from grpolog.report.model import AlertRow, Mark, Question
+from grpolog.report.model import AlertRow, Mark, Panel, Question
 from grpolog.report.text import one_line
 
 ROWS = 150
@@ -35,11 +34,8 @@ class Alerts:
 
     left_out: int
 
-    standing: Mapping[str, int]
-    """By severity the incidents that were never resolved, on steps that still count."""
-
-    worst: AlertRow | None
-    """The first of the most severe of these."""
+    standing: tuple[AlertRow, ...]
+    """Incidents that were never resolved, on steps that still count, the worst first, then by step."""
 
     stalls: tuple[int, ...]
     """Steps after which training stood still."""
@@ -88,15 +84,13 @@ def _sorted(found: Sequence[tuple[tuple[int, str], AlertRow]]) -> Alerts:
             standing.pop(incident, None)
         elif incident not in standing or _RANK[row.severity] < _RANK[standing[incident].severity]:
             standing[incident] = row
-    open_now = sorted(standing.values(), key=lambda row: (_RANK[row.severity], row.step))
     rows = [row for _, row in found]
     shown = sorted(rows, key=lambda row: (row.superseded, _RANK[row.severity], -row.step))[:ROWS]
     shown.sort(key=lambda row: (_RANK[row.severity], row.step))
     return Alerts(
         rows=tuple(replace(row, key=f"alert-{number}") for number, row in enumerate(shown, start=1)),
         left_out=len(rows) - len(shown),
-        standing=Counter(row.severity for row in open_now),
-        worst=open_now[0] if open_now else None,
+        standing=tuple(sorted(standing.values(), key=lambda row: (_RANK[row.severity], row.step))),
         stalls=tuple(row.step for row in rows if row.rule == "stall" and row.state == "opened" and not row.superseded),
     )
 
@@ -113,7 +107,7 @@ def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) ->
     for question in questions:
         panels = []
         for panel in question.panels:
-            metrics = {series.metric for series in panel.series}
+            metrics = metrics_of(panel)
             marks = [
                 Mark(row.step, row.severity, f"{row.severity}: {row.message}", row.key, row.metric)
                 for row in worst
@@ -125,6 +119,11 @@ def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) ->
             panels.append(replace(panel, marks=(*resumes, *shown), notes=notes))
         marked.append(replace(question, panels=tuple(panels)))
     return tuple(marked)
+
+
+def metrics_of(panel: Panel) -> list[str]:
+    """The metrics whose alerts belong on a panel; seconds per step stand there as the sum of their parts."""
+    return [series.metric for series in panel.series] + (["perf/step_seconds"] if panel.stacked else [])
 
 
 def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:

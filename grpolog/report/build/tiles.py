@@ -98,4 +98,4 @@ def _seconds(lines: Lines, panels: Mapping[str, str]) -> KeyNumber:
     line = lines.series(metric)
     first, end = duration(line.first), duration(line.end)
     said = "one value" if line.logged < 2 else "unchanged" if first == end else f"from {first}"
-    return KeyNumber("Time per step", line.end, end, said, lines.spark(metric), panels.get(metric) or "panel-step-time")
+    return KeyNumber("Time per step", line.end, end, said, lines.spark(metric), panels.get(metric, ""))

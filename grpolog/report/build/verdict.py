@@ -105,12 +105,13 @@ def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
     run = lines.run
     tones: tuple[Tone, ...] = ("error", "warning")
     for tone in tones:
-        n = alerts.standing.get(tone, 0)
-        if n and alerts.worst is not None:
-            first = f", first: {one_line(alerts.worst.message, 200)}" if alerts.worst.severity == tone else ""
-            yield Fact(tone, f"{count(n, f'{tone} was', f'{tone}s were')} raised and not resolved{first}.")
+        rows = [row for row in alerts.standing if row.severity == tone]
+        if rows:
+            number = count(len(rows), f"{tone} was", f"{tone}s were")
+            first = one_line(rows[0].message, 200).rstrip(".")
+            yield Fact(tone, f"{number} raised and not resolved, first at step {rows[0].step:,}: {first}.")
     if alerts.stalls:
-        times = count(len(alerts.stalls), "time")
+        times = "once" if len(alerts.stalls) == 1 else f"{len(alerts.stalls):,} times"
         yield Fact(
             "info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks."
         )
