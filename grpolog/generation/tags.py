@@ -24,7 +24,7 @@ class Parts:
     """A response taken apart."""
 
     thinking: str
-    """What stands between the think tags, or from the opening one on where it is never closed."""
+    """What stands between the think tags, of all turns, or from the opening one on where it is never closed."""
 
     answer: str
     """What stands between the answer tags, or from the opening one on where it is never closed."""
@@ -78,15 +78,23 @@ class Tags:
     def parts(self, text: str) -> Parts:
         """Takes a response apart; one whose opening think tag stood in the prompt has to be given with it."""
         begin, end = self.think
-        thinking, rest = "", text
-        opened = text.find(begin)
-        if opened >= 0:
-            thinking, closed, rest = text[opened + len(begin) :].partition(end)
-            if not closed:
-                thinking, unclosed, rest = thinking.partition(self.answer[0])
-                rest = unclosed + rest
+        thinking: list[str] = []
+        said: list[str] = []
+        place = 0
+        while (opened := text.find(begin, place)) >= 0:
+            said.append(text[place:opened])
+            opened += len(begin)
+            closed = text.find(end, opened)
+            if closed < 0:
+                place = text.find(self.answer[0], opened)
+                place = len(text) if place < 0 else place
+                thinking.append(text[opened:place])
+                break
+            thinking.append(text[opened:closed])
+            place = closed + len(end)
+        rest = "".join([*said, text[place:]])
         answer = rest.partition(self.answer[0])[2].partition(self.answer[1])[0]
-        return Parts(thinking, answer, self._compliant(text.strip()))
+        return Parts("".join(thinking), answer, self._compliant(text.strip()))
 
     def _compliant(self, text: str) -> bool:
         # `begin.*?end\s*begin.*?end` as one pattern backtracks, which hostile text makes quadratic.

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,8 +62,8 @@ class RewardWatch:
             async def watched_async(*args: Any, **kwargs: Any) -> Any:
                 self._began(name)
                 begun = time.perf_counter()
-                answer = await function(*args, **kwargs)
-                return self._answered(function, name, args, kwargs, answer, time.perf_counter() - begun)
+                answer = _listed(await function(*args, **kwargs))
+                return self._answered(name, _named(function, args, kwargs), answer, time.perf_counter() - begun)
 
             return watched_async
 
@@ -70,27 +71,49 @@ class RewardWatch:
         def watched(*args: Any, **kwargs: Any) -> Any:
             self._began(name)
             begun = time.perf_counter()
-            answer = function(*args, **kwargs)
-            return self._answered(function, name, args, kwargs, answer, time.perf_counter() - begun)
+            answer = _listed(function(*args, **kwargs))
+            return self._answered(name, _named(function, args, kwargs), answer, time.perf_counter() - begun)
 
         return watched
 
-    def _answered(
-        self, function: RewardFunction, name: str, args: Any, kwargs: dict[str, Any], answer: Any, seconds: float
-    ) -> Any:
-        if hasattr(answer, "__iter__") and not hasattr(answer, "__len__"):
-            answer = list(answer)  # an iterator can be read only once
+    def hook(self, model: Any, name: str, scores: Callable[[Any], Sequence[float]]) -> None:
+        """Put a reward model under watch, which stays the `torch.nn.Module` that it is.
+
+        Args:
+            model: the model. It may outlive its trainer and score for the next one, so its hooks hold neither.
+            name: its name.
+            scores: the rewards in what the model returns.
+        """
+        this, begun = weakref.ref(self), [0.0]
+
+        def before(*_: Any) -> None:
+            watch = this()
+            if watch is not None:
+                watch._began(name)
+                begun[0] = time.perf_counter()
+
+        def after(_model: Any, _args: Any, output: Any) -> None:
+            watch = this()
+            if watch is not None:
+                try:
+                    watch._answered(name, {}, scores(output), time.perf_counter() - begun[0])
+                except Exception as error:
+                    watch._failed("reward", error)
+
+        model.register_forward_pre_hook(before)
+        model.register_forward_hook(after)
+
+    def _answered(self, name: str, given: dict[str, Any], answer: Any, seconds: float) -> Any:
         try:
             self._timed(name, seconds)
-            self.answered(name, _named(function, args, kwargs), answer)
+            self._note(name, given, answer)
         except Exception as error:  # what is recorded must not change what is trained
             self._failed("reward", error)
         finally:
             self._complete()
         return answer
 
-    def answered(self, name: str, given: dict[str, Any], answer: Any) -> None:
-        """Note the answer of function `name`; `given` are its arguments by name."""
+    def _note(self, name: str, given: dict[str, Any], answer: Any) -> None:
         if name in self._now.rewards:  # a new round began before the last one was complete
             self._now = Watched()
         now = self._now
@@ -135,6 +158,11 @@ def watch(reward_funcs: RewardFunction | Sequence[RewardFunction], recorder: "Re
     rewards = RewardWatch(names, recorder.session.stopwatch.scored, recorder.session.lose, complete=complete)
     wrapped = [rewards.wrap(function, name) for function, name in zip(functions, names, strict=True)]
     return wrapped[0] if callable(reward_funcs) else wrapped
+
+
+def _listed(answer: Any) -> Any:
+    """An answer that can be read more than once, which an iterator cannot."""
+    return list(answer) if hasattr(answer, "__iter__") and not hasattr(answer, "__len__") else answer
 
 
 def _is_async(function: RewardFunction) -> bool:

@@ -41,6 +41,9 @@ def test_white_space_around_a_response_is_allowed() -> None:
     ("text", "thinking", "answer"),
     [
         ("<think>a b</think> <answer>c</answer> d", "a b", "c"),
+        ("<think>a</think> call <think>b</think><answer>c</answer>", "ab", "c"),
+        ("<think>a</think><think>cut off", "acut off", ""),
+        ("<think><answer>x</answer></think><answer>c</answer>", "<answer>x</answer>", "c"),
         ("<think>cut off", "cut off", ""),
         ("<think>never closed <answer>c", "never closed ", "c"),
         ("<think>a</think><answer>cut off", "a", "cut off"),

@@ -4,78 +4,32 @@ A generation is gathered once, as bytes: no rank can fail while the others wait 
 ranks, so statistics are made on rank 0 from all of them.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import orjson
 
-from grpolog import jsonl
 from grpolog.generation.batch import Batch, Floats
-from grpolog.generation.prompts import columns_of, images_hash, readable
-
-Local = dict[str, Any]
-"""Columns of the completions of one rank; values are JSON types."""
-
-
-def local_completions(
-    inputs: Sequence[Mapping[str, Any]],
-    prompts: Sequence[Any],
-    completions: Sequence[Any],
-    completion_ids: Sequence[Sequence[int]] | None,
-    end_tokens: frozenset[int] | None,
-    tool_mask: Any = None,
-) -> Local:
-    """The columns of this rank's completions.
-
-    Args:
-        inputs: dataset rows, one a completion.
-        prompts: text or messages.
-        completions: text or messages.
-        completion_ids: token ids of each completion, tool output included.
-        end_tokens: ids that end a completion, padding included; None when unknown.
-        tool_mask: (n, length) tensor, 1 for tokens of the model, 0 for tool output; None without tools.
-    """
-    told = [columns_of(row) for row in inputs]
-    local: Local = {
-        "prompts": list(prompts),
-        "completions": list(completions),
-        "row_ids": [row_id for row_id, _ in told],
-        "sources": [source for _, source in told],
-        "images": [images_hash(row.get("images") or row.get("image")) for row in inputs],
-    }
-    if completion_ids is not None:
-        lengths = [len(ids) for ids in completion_ids]
-        local["total_tokens"] = lengths
-        local["tokens"] = lengths
-        if tool_mask is not None:
-            masks = tool_mask.cpu().numpy()
-            local["tokens"] = [int(row[:n].sum()) for row, n in zip(masks, lengths, strict=True)]
-        if end_tokens is not None:
-            local["truncated"] = [len(ids) == 0 or int(ids[-1]) not in end_tokens for ids in completion_ids]
-    return local
+from grpolog.generation.prompts import readable
+from grpolog.record.trl.columns import Local
 
 
 def packed(local: Local) -> bytes:
-    """The columns as bytes."""
-    try:
-        return orjson.dumps(local, default=readable, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
-    except TypeError:  # lone surrogates
-        return jsonl.dumps(readable(local), Counter())
+    """The columns as bytes, with every number and every text as it is; blobs become notes."""
+    return pickle.dumps(readable(local))
 
 
 def unpacked(parts: Sequence[bytes]) -> list[Local] | None:
     """The columns of all ranks; None if a rank had nothing to give."""
-    return [orjson.loads(part) for part in parts] if all(parts) else None
+    return [pickle.loads(part) for part in parts] if all(parts) else None
 
 
-def batch_of(ranks: Sequence[Local], rewards: Floats, group_size: int, limit: int | None) -> Batch:
+def batch_of(ranks: Sequence[Local], group_size: int, limit: int | None) -> Batch:
     """All ranks' completions as one batch, in the order of ranks, which is the trainer's.
 
     Args:
-        ranks: columns of each rank.
-        rewards: (n, K) over all ranks.
+        ranks: columns of each rank, `rewards` among them: a row of K a completion, None or NaN where not scored.
         group_size: completions per prompt.
         limit: longest completion, tokens.
     """
@@ -92,7 +46,7 @@ def batch_of(ranks: Sequence[Local], rewards: Floats, group_size: int, limit: in
     return Batch(
         prompts=column("prompts") or [],
         completions=column("completions") or [],
-        rewards=rewards,
+        rewards=_rewards(ranks),
         group_size=group_size,
         advantages=array("advantages", np.float64),
         tokens=array("tokens", np.int64),
@@ -107,6 +61,11 @@ def batch_of(ranks: Sequence[Local], rewards: Floats, group_size: int, limit: in
         sources=column("sources"),
         extra=_extra(ranks),
     )
+
+
+def _rewards(ranks: Sequence[Local]) -> Floats:
+    rows = [row for local in ranks for row in local["rewards"]]
+    return np.array([[np.nan if value is None else value for value in row] for row in rows], dtype=np.float64)
 
 
 def _mean_over(ranks: Sequence[Local], name: str) -> float | None:
