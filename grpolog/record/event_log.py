@@ -66,6 +66,7 @@ class EventLog:
         self._writer: Writer | None = None
         self._attempt = 0
         self._seq = 0
+        self._lost_before = 0  # events lost before the attempt, which took no number of it
         self._batch: list[Envelope] = []  # what is being written, to be numbered anew if it begins a part
         self._pid = os.getpid()
         self._writing = threading.RLock()  # the watchdog writes from its own thread; a new part writes while writing
@@ -123,6 +124,7 @@ class EventLog:
         assert writer is not None
         self._attempt = self._attempt if attempt is None else attempt
         self._seq = 0
+        self._lost_before = self.lost["event"]
         self.description = description.model_copy(update={"run_id": secrets.token_hex(8)})
         torn, closed = writer.torn, writer.previous
         opening = self.description.model_copy(
@@ -151,8 +153,8 @@ class EventLog:
             if not lines:
                 return
             try:
-                if self._writer is None:
-                    raise OSError("the log is not open")
+                if self._writer is None or self.description is None:
+                    raise OSError("no attempt is open")
                 self._writer.write(b"".join(lines))
             except OSError as error:
                 self.lose("event", error, len(lines))
@@ -195,7 +197,7 @@ class EventLog:
                     "phase": "end",
                     "status": status,
                     "step": step,
-                    "events_written": self._seq + 1 - self.lost["event"],
+                    "events_written": self._seq + 1 - (self.lost["event"] - self._lost_before),
                     **self._losses(),
                     **fields,
                 }
@@ -206,7 +208,10 @@ class EventLog:
             self.lost.clear()
             self.first_error = None
         if self._writer is not None and os.getpid() == self._pid:
-            self._writer.close()
+            try:
+                self._writer.close()
+            except OSError as error:
+                self.lose("log", error)
             self._writer = None
             self.background.close()
             if self._lock is not None:

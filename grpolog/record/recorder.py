@@ -22,6 +22,7 @@ from grpolog.generation.task import function_names, primary_of
 from grpolog.masking import mask
 from grpolog.record.event_log import Status
 from grpolog.record.options import Options
+from grpolog.record.outcome import outcome, unhandled
 from grpolog.record.session import Session
 
 
@@ -60,10 +61,12 @@ class Recorder:
     ) -> None:
         self.options = Options(**options)
         rank = int(os.environ.get("RANK", "0")) if rank is None else rank
-        self.session = Session(choose_path(path, self.options), rank, self.options, clock)
+        self.session = Session(choose_path(path, self.options, rank), rank, self.options, clock)
+        self.at_exit: Status = "stopped"
+        """How the open attempt ended if the process ends without a word."""
         self._resumed_from_step = resumed_from_step
         self._scoring: Scoring | None = None
-        atexit.register(_close_at_exit, weakref.ref(self))
+        atexit.register(_close_at_exit, weakref.ref(self), unhandled())
 
     @property
     def path(self) -> Path:
@@ -202,20 +205,14 @@ def described(scoring: Scoring, options: Options) -> dict[str, Any]:
     }
 
 
-def outcome(error: BaseException) -> tuple[Status, str]:
-    """How a run ended that `error` broke off: status and one line."""
-    status: Status = "stopped" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
-    return status, f"{type(error).__name__}: {error}".strip().splitlines()[0][:500]
-
-
-def choose_path(path: str | Path, options: Options) -> Path:
-    """The log to write, as `existing` says.
+def choose_path(path: str | Path, options: Options, rank: int = 0) -> Path:
+    """The log to write, as `existing` says; ranks after 0 do as rank 0 does, which may have made the log just now.
 
     Raises:
         LogError: it exists and `existing="error"`.
     """
     log = jsonl.log_path(path)
-    if options.existing == "append" or not jsonl.find_parts(log):
+    if rank or options.existing == "append" or not jsonl.find_parts(log):
         return log
     if options.existing == "error":
         raise LogError("exists already; choose another name, or existing='append' or 'new'", log)
@@ -253,7 +250,12 @@ def _first_run(prompts: Sequence[Text]) -> int:
     return 1
 
 
-def _close_at_exit(reference: "weakref.ref[Recorder]") -> None:
+def _close_at_exit(reference: "weakref.ref[Recorder]", earlier: BaseException | None) -> None:
     recorder = reference()
-    if recorder is not None:
-        recorder.close("stopped")
+    if recorder is None:
+        return
+    error = unhandled()
+    if error is None or error is earlier:  # an interactive session keeps its last error, whenever it was
+        recorder.close(recorder.at_exit)
+    else:
+        recorder.close(*outcome(error))

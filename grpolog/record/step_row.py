@@ -45,7 +45,8 @@ def step_event(
 
     Args:
         step: optimizer step of the row.
-        logs: the trainer's row; keys of eval rows may carry `eval_` or `eval_<set>_`.
+        logs: the trainer's row; keys of eval rows may carry `eval_`, `eval_<set>_` or, under a caller's own prefix,
+            `<set>_`.
         mode: train or eval.
         eval_name: name of the eval set.
         counts: counts values that are no numbers under `not_a_number`.
@@ -70,9 +71,10 @@ def step_event(
 
 
 def _unprefixed(key: str, eval_name: str | None) -> str:
-    if eval_name is not None and key.startswith(f"eval_{eval_name}_"):
-        return key.removeprefix(f"eval_{eval_name}_")
-    return key.removeprefix("eval_")
+    for prefix in (f"eval_{eval_name}_", "eval_", f"{eval_name}_"):
+        if key.startswith(prefix):
+            return key.removeprefix(prefix)
+    return key
 
 
 def _number(value: Any) -> float | int | None:

@@ -19,6 +19,7 @@ class Stopwatch:
         self.phase: str | None = None
         """What training is doing now, for whoever looks at it from another thread."""
         self._logging = 0.0
+        self._costing = False
         self._begun: float | None = None
         self._clear()
 
@@ -35,11 +36,15 @@ class Stopwatch:
 
     @contextmanager
     def cost(self) -> Iterator[None]:
-        """Time in here is grpolog's own."""
-        begun = self.clock()
+        """Time in here is grpolog's own; what is nested in it counts once."""
+        if self._costing:
+            yield
+            return
+        self._costing, begun = True, self.clock()
         try:
             yield
         finally:
+            self._costing = False
             self._logging += self.clock() - begun
 
     @contextmanager

@@ -145,12 +145,14 @@ class Writer:
         """Syncs for the last time and closes the file; a second call does nothing.
 
         Raises:
-            OSError: the disk failed.
+            OSError: the disk failed, or the file is not where it was written.
         """
         if os.getpid() != self._pid:
             return
         try:
             self.sync()
+            if self._fd is not None and not _is_at(self.path, os.fstat(self._fd)):
+                raise OSError(errno.ENOENT, "removed or replaced by somebody else while it was written", str(self.path))
         finally:
             with self._lock:
                 self._shut = True

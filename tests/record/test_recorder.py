@@ -128,6 +128,13 @@ def test_an_existing_log_can_be_refused_or_left_alone(tmp_path):
     assert log.read_bytes() == before
 
 
+@pytest.mark.parametrize("existing", ["error", "new"])
+def test_other_ranks_do_not_take_the_log_of_rank_zero_for_an_old_one(tmp_path, existing):
+    first = recorder(tmp_path / "run.jsonl", rank=0, existing=existing)
+    second = recorder(tmp_path / "run.jsonl", rank=1, existing=existing)
+    assert first.path == second.path == tmp_path / "run.jsonl"
+
+
 def test_a_log_that_is_being_written_is_locked(tmp_path):
     with recorder(tmp_path / "run.jsonl") as run:
         run.log_step(1, {"loss": 1.0})
@@ -194,6 +201,40 @@ def test_a_process_that_ends_without_closing_says_stopped(tmp_path):
     )
     subprocess.run([sys.executable, "-c", script], check=True)
     assert records(tmp_path / "run.jsonl", "run", phase="end")[0]["status"] == "stopped"
+
+
+def test_a_process_that_an_exception_ends_says_failed(tmp_path):
+    script = (
+        "import grpolog\n"
+        f"run = grpolog.Recorder({str(tmp_path / 'run.jsonl')!r}, console=0)\n"
+        "run.log_step(1, {'loss': 1.0})\n"
+        "raise ValueError('api_key=sk-abcdefghijklmnopqrstuv1 was refused')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=False, capture_output=True)
+    (end,) = records(tmp_path / "run.jsonl", "run", phase="end")
+    assert (end["status"], end["error"]) == ("failed", "ValueError: api_key=*** was refused")
+
+
+def test_a_log_that_was_removed_is_said_when_it_is_closed(tmp_path):
+    run = recorder(tmp_path / "run.jsonl")
+    run.log_step(1, {"loss": 1.0})
+    (tmp_path / "run.jsonl").unlink()
+    with pytest.warns(RuntimeWarning, match="removed or replaced"):
+        run.close()
+    assert not (tmp_path / "run.jsonl.lock").exists()
+
+
+def test_a_disk_that_fails_when_the_log_is_closed_is_warned_about_and_the_lock_released(tmp_path, monkeypatch):
+    def broken(fd):
+        raise OSError(5, "Input/output error")
+
+    run = recorder(tmp_path / "run.jsonl")
+    run.log_step(1, {"loss": 1.0})
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.warns(RuntimeWarning, match="Input/output error"):
+        run.close()
+    monkeypatch.undo()
+    recorder(tmp_path / "run.jsonl").close()
 
 
 def test_two_functions_of_one_name_and_one_named_total_are_told_apart(tmp_path):

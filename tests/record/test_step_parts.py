@@ -31,6 +31,13 @@ def test_eval_rows_lose_their_prefix():
     )
 
 
+def test_rows_under_a_prefix_of_the_callers_own_are_read_alike():
+    logs = {"test_loss": 0.1, "eval_reward": 0.5, "epoch": 1.0}
+    assert row(logs, "eval", "test") == StepEvent(
+        step=7, mode="eval", eval_name="test", loss=0.1, reward=0.5, epoch=1.0
+    )
+
+
 def test_a_closing_row_without_metrics_is_no_event():
     logs = {"train_runtime": 3.0, "train_loss": 0.1, "total_flos": 0, "epoch": 2.0}
     assert row(logs) is None
@@ -64,6 +71,18 @@ def test_a_step_is_split_into_sampling_scoring_and_update():
         "step_seconds": 10.0, "generation_seconds": 3.0, "update_seconds": 6.0, "reward_seconds": {"accuracy": 0.75},
         "completions": 8, "samples_per_second": 0.8, "tokens_per_second": 10.0, "logging_seconds": 2.0,
     }  # fmt: skip
+
+
+def test_costs_inside_costs_count_once():
+    time = FakeTime()
+    watch = Stopwatch(time)
+    with watch.cost():
+        time.pass_(1.0)
+        with watch.cost():
+            time.pass_(2.0)
+    with watch.cost():
+        time.pass_(4.0)
+    assert watch.end()["logging_seconds"] == 7.0
 
 
 def test_what_happens_between_two_steps_belongs_to_neither():

@@ -185,3 +185,67 @@ def test_evaluating_before_and_after_training_is_recorded(tmp_path):
     starts = records(log, "run", phase="start")
     assert [(start["attempt"], start["resumed_from_step"]) for start in starts] == [(0, 0), (1, 2)]
     assert [(e["attempt"], e["step"]) for e in records(log, "step", mode="eval")] == [(0, 0), (1, 2)]
+
+
+def test_an_evaluation_after_training_is_finished_when_the_process_ends(tmp_path):
+    trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1)
+    recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
+    trainer.train()
+    trainer.evaluate()
+    recorder.close(recorder.at_exit)
+    assert [event["status"] for event in records(recorder.path, "run", phase="end")] == ["finished", "finished"]
+
+
+def test_an_evaluation_before_training_and_training_share_an_attempt(tmp_path):
+    trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1)
+    recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
+    trainer.evaluate()
+    assert recorder.at_exit == "finished"
+    trainer.train()
+    assert recorder.at_exit == "stopped"
+    assert [(e["attempt"], e["phase"]) for e in records(recorder.path, "run")] == [(0, "start"), (0, "end")]
+
+
+def test_training_that_begins_anew_without_an_end_is_a_new_attempt(tmp_path):
+    trainer = tiny.trainer(tmp_path / "out", max_steps=2)
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
+    loop, calls = trainer._inner_training_loop, []
+
+    def twice(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 1:
+            hooks = trainer.callback_handler
+            hooks.on_train_begin(trainer.args, trainer.state, trainer.control)
+            hooks.on_step_end(trainer.args, trainer.state, trainer.control)
+        return loop(*args, **kwargs)
+
+    trainer._inner_training_loop = twice
+    trainer.train()
+    runs = [(e["attempt"], e["phase"], e["status"]) for e in records(log, "run")]
+    assert runs == [(0, "start", "running"), (0, "end", "stopped"), (1, "start", "running"), (1, "end", "finished")]
+
+
+def test_evaluations_under_a_prefix_and_predictions_have_a_name(tmp_path):
+    trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2)
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0, report_metrics=["quality/empty_share"]).path
+    trainer.evaluate(metric_key_prefix="final")
+    row = trainer.state.log_history[-1]
+    (event,) = records(log, "step")
+    assert (event["mode"], event["eval_name"]) == ("eval", "final")
+    assert (event["loss"], event["reward"]) == (row["final_loss"], row["eval_reward"])
+    trainer.predict(tiny.prompts(8))
+    trainer.evaluate()
+    qualities = records(log, "quality")
+    assert [event.get("eval_name") for event in qualities] == ["final", "test", "test", None]
+    assert trainer.state.log_history[-1]["eval_quality/empty_share"] == pytest.approx(qualities[-1]["empty_share"])
+
+
+def test_a_row_outside_of_any_attempt_is_counted_as_lost(tmp_path):
+    trainer = tiny.trainer(tmp_path / "out", max_steps=1)
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
+    with pytest.warns(RuntimeWarning, match="no attempt is open"):
+        trainer.log({"before": 1.0})
+    trainer.train()
+    events = records(log)
+    assert events[0]["event"] == "run"
+    assert (events[-1]["lost"], events[-1]["events_written"]) == ({"event": 1}, len(events))

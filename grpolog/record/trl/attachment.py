@@ -9,9 +9,9 @@ from typing import Any
 from accelerate.utils import broadcast_object_list
 
 from grpolog.errors import LockedError, TrainerError
-from grpolog.record.recorder import Recorder, outcome, sibling
+from grpolog.record.outcome import outcome
+from grpolog.record.recorder import Recorder, sibling
 from grpolog.record.session import Session
-from grpolog.record.step_row import is_eval
 from grpolog.record.trl.callbacks import RecordingCallback
 from grpolog.record.trl.capture import Capture
 from grpolog.record.trl.description import describe
@@ -62,9 +62,11 @@ class Attachment:
         self.session: Session = recorder.session
         self.capture = Capture(trainer, self.session, self.begin)
         self._begun = False
+        self._training = False
         self._resumed_from = 0
         trainer.log = self._around_log(trainer.log)
-        trainer.evaluate = self._around_evaluate(trainer.evaluate)
+        trainer.evaluate = self._around_evaluation(trainer.evaluate)
+        trainer.predict = self._around_evaluation(trainer.predict)
         trainer.train = self._around_train(trainer.train)
         if hasattr(trainer, "_save_checkpoint"):
             trainer._save_checkpoint = self._around_saving(trainer._save_checkpoint)
@@ -75,11 +77,15 @@ class Attachment:
         Every rank comes here at the same points, so rank 0 can tell the others the log's name and the attempt.
         """
         done = int(self.trainer.state.global_step)
-        if self._begun and not (training and self._resumed_from != done):
+        anew = training and (self._training or self._resumed_from != done)
+        if training or not self._begun:
+            self.recorder.at_exit = "stopped" if training else "finished"  # an evaluation has no other end
+        if self._begun and not anew:
+            self._training = self._training or training
             return
         if self._begun:
-            self.end("stopped")
-        self._begun, self._resumed_from = True, done
+            self.end("stopped" if self._training else "finished")
+        self._begun, self._training, self._resumed_from = True, training, done
         told: list[Any] = [None]
         description: dict[str, Any] = {}
         with self.session.guarded("start of the run"):
@@ -97,7 +103,7 @@ class Attachment:
 
     def end(self, status: Any, **fields: Any) -> None:
         """Close the attempt on this rank."""
-        self._begun = False
+        self._begun = self._training = False
         with self.session.guarded("end of the run"):
             self.session.end(status, **fields)
 
@@ -107,19 +113,22 @@ class Attachment:
         def log(logs: dict[str, float], *args: Any, **kwargs: Any) -> Any:
             with self.session.guarded("metrics for the trainer's reporters"):
                 self.capture.collect()
-                logs.update(self.session.reported.take("eval" if is_eval(logs) else "train"))
+                logs.update(self.session.reported.take("train" if self.trainer.model.training else "eval"))
             return original(logs, *args, **kwargs)
 
         return log
 
-    def _around_evaluate(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _around_evaluation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(original)
 
         def evaluate(*args: Any, **kwargs: Any) -> Any:
             outer = self.capture.eval_name
             with self.session.guarded("eval set"):
-                prefix = signature.bind(*args, **kwargs).arguments.get("metric_key_prefix", "eval")
-                self.capture.eval_name = str(prefix).removeprefix("eval").removeprefix("_") or None
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                prefix = str(given.arguments.get("metric_key_prefix", "eval"))
+                self.capture.eval_name = prefix.removeprefix("eval").removeprefix("_") or None
+                self.session.reported.take("eval")  # of a prediction, which has no row
             try:
                 with self.session.stopwatch.during("evaluation"):
                     return original(*args, **kwargs)

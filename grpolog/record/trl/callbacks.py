@@ -5,17 +5,17 @@ Alone they record what a callback can see, which is the trainer's scalars, to `{
 """
 
 import warnings
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
 from grpolog.errors import GrpologError
-from grpolog.events import TOTAL, Envelope, Mode, QualityEvent, RewardEvent, StepEvent
+from grpolog.events import Mode
 from grpolog.masking import mask
 from grpolog.record.event_log import Status
+from grpolog.record.history import History, Series
 from grpolog.record.recorder import Recorder
 from grpolog.record.step_row import eval_set, is_eval, totals
 
@@ -34,17 +34,13 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
         options: see `grpolog.record.options.Options`.
 
     Attributes:
-        reward_history: mean of each reward function and of `total`, one value a training generation (alone: one a
-            logged row).
-        generation_stats: the numbers of the quality events of training, one value a generation.
         recorder: what records; None until training begins.
     """
 
     def __init__(self, path: str | Path | None = None, **options: Any) -> None:
         self.options = options
         self.path = path
-        self.reward_history: dict[str, list[float | None]] = defaultdict(list)
-        self.generation_stats: dict[str, list[float | None]] = defaultdict(list)
+        self._history = History()
         self.recorder: Recorder | None = None
         self._attachment: Attachment | None = None
         self._leader: RecordingCallback | None = None
@@ -53,10 +49,20 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
         self.script: dict[str, Any] = {}
         """What the script says of itself, for the configuration in the run event."""
 
+    @property
+    def reward_history(self) -> Series:
+        """Mean of each reward function and of `total`, one value a training generation (alone: one a logged row)."""
+        return self._history.rewards
+
+    @property
+    def generation_stats(self) -> Series:
+        """The numbers of the quality events of training, one value a generation."""
+        return self._history.quality
+
     def adopt(self, attachment: "Attachment") -> None:
         """Become the hooks of an attached recorder."""
         self._attachment, self.recorder = attachment, attachment.recorder
-        self.recorder.session.listener = self._listen
+        self.recorder.session.listener = self._history.add
         self._leader = None
 
     # ------------------------------------------------------------------ the trainer's hooks
@@ -104,7 +110,8 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             own = session.reported.names
             row = {key: value for key, value in logs.items() if key.removeprefix("eval_") not in own}
             mode: Mode = "eval" if is_eval(logs) else "train"
-            session.row(int(state.global_step), row, mode, eval_set(logs) if mode == "eval" else None)
+            named = self._attachment.capture.eval_name if self._attachment is not None else None
+            session.row(int(state.global_step), row, mode, named or eval_set(logs) if mode == "eval" else None)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Training ended."""
@@ -136,7 +143,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
     def follow(self, leader: "RecordingCallback") -> None:
         """Leave the recording to another callback of the same trainer and share its history."""
         self._leader = leader
-        self.reward_history, self.generation_stats = leader.reward_history, leader.generation_stats
+        self._history = leader._history
 
     def _begin_alone(self, args: Any, state: Any, kwargs: Mapping[str, Any]) -> None:
         if self._state is not state or (self.recorder is not None and self.recorder.session.started):
@@ -149,7 +156,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             warnings.warn(f"grpolog does not record this run: {error}", RuntimeWarning, stacklevel=2)
             return
         options, session = self.recorder.options, self.recorder.session
-        session.listener = self._listen
+        session.listener = self._history.add
         note = "a callback sees the trainer's scalars only; grpolog.attach(trainer, path) records every completion"
         session.say(f"grpolog: {note}. Recording to {self.recorder.path}")
         with session.guarded("start of the run"):
@@ -186,23 +193,6 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
                 rewards = {"reward": rewards}
             prompts = given.get("prompts") or [""] * len(completions)
             self.recorder.log_batch(int(state.global_step), prompts, completions, rewards)
-
-    def _listen(self, events: Sequence[Envelope]) -> None:
-        for event in events:
-            if isinstance(event, RewardEvent) and event.mode == "train":
-                self.reward_history[event.name].append(event.mean)
-            elif isinstance(event, QualityEvent) and event.mode == "train":
-                for name in QualityEvent.model_fields.keys() - Envelope.model_fields.keys():
-                    value = getattr(event, name)
-                    if isinstance(value, (int, float)):
-                        self.generation_stats[name].append(value)
-            elif isinstance(event, StepEvent) and event.mode == "train" and not self.generation_stats:
-                if event.reward is not None:
-                    self.reward_history[TOTAL].append(event.reward)
-                for key, value in (event.metrics or {}).items():
-                    name = key.removeprefix("rewards/").removesuffix("/mean")
-                    if key == f"rewards/{name}/mean":
-                        self.reward_history[name].append(value)
 
 
 class ComprehensiveLoggingCallback(RecordingCallback):
