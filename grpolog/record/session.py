@@ -4,6 +4,7 @@ Guarantees: nothing raises after construction; what cannot be recorded is warned
 the run event at the end. When a method returns, its events are in the file.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ class Session:
             grpolog_version=grpolog.__version__,
             versions=versions(),
             host=host(),
+            pid=os.getpid(),
             command=command_line(),
             git_commit=git_commit(),
             rules_hash=self._detection.monitor.rules_hash,

@@ -38,6 +38,7 @@ def test_a_batch_and_a_row_become_the_events_of_their_step(tmp_path):
     assert (step["loss"], step["metrics"]) == (0.5, {"my/own": 3, "rewards/accuracy/mean": 0.75})
     (start,) = records(log, "run", phase="start")
     assert (start["capture"], start["primary"], start["group_size"]) == ("manual", "accuracy", 2)
+    assert start["pid"] == os.getpid()
     assert records(log, "run", phase="end")[0]["status"] == "finished"
 
 
