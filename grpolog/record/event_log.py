@@ -24,7 +24,7 @@ Status = Literal["finished", "stopped", "failed"]
 
 
 _OPEN: "weakref.WeakValueDictionary[Path, EventLog]" = weakref.WeakValueDictionary()
-"""The logs that this process has open, to take one back that was opened and never started."""
+"""The logs that this process has open, to take back one that nobody writes any more."""
 
 
 class EventLog:
@@ -60,6 +60,8 @@ class EventLog:
         self.lost: Counter[str] = Counter()
         self.first_error: str | None = None
         self.description: RunEvent | None = None
+        self.at_exit: Status = "stopped"
+        """How the open attempt ended if nobody says so; one that is `finished` yields the log to whoever wants it."""
         self._max_bytes, self._compress = max_bytes, compress
         self._clock = clock
         self._lock = Lock(log) if rank == 0 else None
@@ -88,8 +90,9 @@ class EventLog:
     def _open(self) -> None:
         place = live_part(self.path, self.rank).absolute()
         other = _OPEN.get(place)
-        if other is not None and other is not self and not other.started:
-            other.end("stopped", 0)  # attached twice, in a notebook say, and only now put to use
+        if other is not None and other is not self and (other.description is None or other.at_exit == "finished"):
+            # in a notebook say: attached twice and only now put to use, or evaluated by an earlier trainer
+            other.end(other.at_exit, 0 if other.description is None else other.description.step)
         if self._lock is not None:
             self._lock.acquire()
         try:

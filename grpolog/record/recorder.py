@@ -62,8 +62,6 @@ class Recorder:
         self.options = Options(**options)
         rank = int(os.environ.get("RANK", "0")) if rank is None else rank
         self.session = Session(choose_path(path, self.options, rank), rank, self.options, clock)
-        self.at_exit: Status = "stopped"
-        """How the open attempt ended if the process ends without a word."""
         self._resumed_from_step = resumed_from_step
         self._scoring: Scoring | None = None
         atexit.register(_close_at_exit, weakref.ref(self), unhandled())
@@ -256,6 +254,6 @@ def _close_at_exit(reference: "weakref.ref[Recorder]", earlier: BaseException | 
         return
     error = unhandled()
     if error is None or error is earlier:  # an interactive session keeps its last error, whenever it was
-        recorder.close(recorder.at_exit)
+        recorder.close(recorder.session.at_exit)
     else:
         recorder.close(*outcome(error))

@@ -81,6 +81,15 @@ class Session:
         """The open attempt, or the one that would open next."""
         return self._log.attempt
 
+    def ends_as(self, status: Status) -> None:
+        """Say how the open attempt ended if nobody does; one that is `finished` yields the log to whoever wants it."""
+        self._log.at_exit = status
+
+    @property
+    def at_exit(self) -> Status:
+        """How the open attempt ended if nobody says so."""
+        return self._log.at_exit
+
     @property
     def resumed_from_step(self) -> int | None:
         """Step that the open attempt continues from."""

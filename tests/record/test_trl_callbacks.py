@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from trl import GRPOTrainer
 
 import grpolog
-from grpolog.errors import TrainerError
+from grpolog.errors import GrpologError, TrainerError
 from grpolog.record.options import REPORTED
 
 pytestmark = pytest.mark.trl
@@ -192,17 +192,34 @@ def test_an_evaluation_after_training_is_finished_when_the_process_ends(tmp_path
     recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
     trainer.train()
     trainer.evaluate()
-    recorder.close(recorder.at_exit)
+    recorder.close(recorder.session.at_exit)
     assert [event["status"] for event in records(recorder.path, "run", phase="end")] == ["finished", "finished"]
+
+
+def test_a_trainer_that_was_only_evaluated_since_leaves_the_log_to_the_next_one(tmp_path):
+    for step in (0, 1):
+        trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1)
+        log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
+        trainer.evaluate()
+        assert log == tmp_path / "run.jsonl"
+        runs = [(event["attempt"], event["phase"], event["status"]) for event in records(log, "run")]
+        assert runs == [(0, "start", "running"), (0, "end", "finished"), (1, "start", "running")][: 1 + 2 * step]
+
+
+def test_options_that_do_not_exist_are_refused_where_the_callback_is_made():
+    with pytest.raises(TypeError, match="no_such_option"):
+        grpolog.ComprehensiveLoggingCallback(no_such_option=1)
+    with pytest.raises(GrpologError, match="max_bytes"):
+        grpolog.RewardTrendCallback(max_bytes=1)
 
 
 def test_an_evaluation_before_training_and_training_share_an_attempt(tmp_path):
     trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1)
     recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
     trainer.evaluate()
-    assert recorder.at_exit == "finished"
+    assert recorder.session.at_exit == "finished"
     trainer.train()
-    assert recorder.at_exit == "stopped"
+    assert recorder.session.at_exit == "stopped"
     assert [(e["attempt"], e["phase"]) for e in records(recorder.path, "run")] == [(0, "start"), (0, "end")]
 
 

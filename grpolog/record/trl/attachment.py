@@ -79,7 +79,7 @@ class Attachment:
         done = int(self.trainer.state.global_step)
         anew = training and (self._training or self._resumed_from != done)
         if training or not self._begun:
-            self.recorder.at_exit = "stopped" if training else "finished"  # an evaluation has no other end
+            self.session.ends_as("stopped" if training else "finished")  # an evaluation has no other end
         if self._begun and not anew:
             self._training = self._training or training
             return

@@ -16,6 +16,7 @@ from grpolog.events import Mode
 from grpolog.masking import mask
 from grpolog.record.event_log import Status
 from grpolog.record.history import History, Series
+from grpolog.record.options import Options
 from grpolog.record.recorder import Recorder
 from grpolog.record.step_row import eval_set, is_eval, totals
 
@@ -38,6 +39,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
     """
 
     def __init__(self, path: str | Path | None = None, **options: Any) -> None:
+        Options(**options)  # what does not exist is refused here and not in the first step of training
         self.options = options
         self.path = path
         self._history = History()
