@@ -90,11 +90,6 @@ class Session:
         """How the open attempt ended if nobody says so."""
         return self._log.at_exit
 
-    @property
-    def resumed_from_step(self) -> int | None:
-        """Step that the open attempt continues from."""
-        return None if self._log.description is None else self._log.description.resumed_from_step
-
     # ------------------------------------------------------------------ safety
 
     @contextmanager
