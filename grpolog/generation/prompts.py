@@ -42,21 +42,23 @@ def _first(example: Mapping[str, Any], columns: tuple[str, ...]) -> str | None:
     return None
 
 
-def readable(value: Any) -> Any:
+def readable(value: Any, depth: int = 64) -> Any:
     """`value` as JSON types that a person can read: images, sounds and other blobs become a note with their hash.
 
     Scalars of numpy and torch become numbers. Keys without a value are left out: tables of messages fill in every
-    key that any row has.
+    key that any row has. What is nested deeper than `depth`, as a model may write it into a tool call, becomes a note.
     """
     value = _plain(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
         return blob_note("data", value.encode("utf-8", "surrogatepass")) if _is_blob(value) else value
-    if isinstance(value, Mapping):
-        return {str(key): readable(item) for key, item in value.items() if item is not None}
-    if isinstance(value, (list, tuple)):
-        return [readable(item) for item in value]
+    if isinstance(value, (Mapping, list, tuple)):
+        if depth <= 0:
+            return f"<{type(value).__name__} of {len(value)}>"
+        if isinstance(value, Mapping):
+            return {str(key): readable(item, depth - 1) for key, item in value.items() if item is not None}
+        return [readable(item, depth - 1) for item in value]
     if isinstance(value, (bytes, bytearray, memoryview)):
         return blob_note("bytes", bytes(value))
     if callable(getattr(value, "tobytes", None)):  # PIL images, numpy arrays

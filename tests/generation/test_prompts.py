@@ -70,6 +70,15 @@ def test_scalars_of_numpy_become_numbers() -> None:
     assert readable(values) == [0.5, 3, True, 2, [float("inf")], {"x": 0.25}]
 
 
+def test_what_is_nested_too_deep_becomes_a_note() -> None:
+    deep: Any = "bottom"
+    for _ in range(5000):
+        deep = [deep]
+    assert readable(deep, depth=2) == [["<list of 1>"]]
+    assert str(readable(deep)).count("[") == 64
+    assert readable({"a": {"b": [1]}}, depth=2) == {"a": {"b": "<list of 1>"}}
+
+
 def test_images_may_be_arrays() -> None:
     hashes = [images_hash(np.full((2, 2), pixel)) for pixel in (1, 1, 2)]
     assert hashes[0] == hashes[1] != hashes[2]
