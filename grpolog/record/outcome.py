@@ -1,7 +1,5 @@
 """How a run ended."""
 
-import sys
-
 from grpolog.masking import mask_text
 from grpolog.record.event_log import Status
 
@@ -13,9 +11,3 @@ def outcome(error: BaseException) -> tuple[Status, str]:
     status: Status = "stopped" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "failed"
     what = str(error).strip().splitlines()[:1]
     return status, mask_text(": ".join([type(error).__name__, *what])[:_LONGEST])
-
-
-def unhandled() -> BaseException | None:
-    """The exception that ends this process, or the last one that a person saw in an interactive session."""
-    error = getattr(sys, "last_value", None)
-    return error if isinstance(error, BaseException) else None

@@ -1,9 +1,7 @@
 """The recorder of any training loop that hands over its batches and rows."""
 
-import atexit
 import os
 import time
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -22,7 +20,7 @@ from grpolog.generation.task import function_names, primary_of
 from grpolog.masking import mask
 from grpolog.record.event_log import Status
 from grpolog.record.options import Options
-from grpolog.record.outcome import outcome, unhandled
+from grpolog.record.outcome import outcome
 from grpolog.record.session import Session
 
 
@@ -64,7 +62,6 @@ class Recorder:
         self.session = Session(choose_path(path, self.options, rank), rank, self.options, clock)
         self._resumed_from_step = resumed_from_step
         self._scoring: Scoring | None = None
-        atexit.register(_close_at_exit, weakref.ref(self), unhandled())
 
     @property
     def path(self) -> Path:
@@ -246,14 +243,3 @@ def _first_run(prompts: Sequence[Text]) -> int:
     for _, run in groupby(prompts):
         return len(list(run))
     return 1
-
-
-def _close_at_exit(reference: "weakref.ref[Recorder]", earlier: BaseException | None) -> None:
-    recorder = reference()
-    if recorder is None:
-        return
-    error = unhandled()
-    if error is None or error is earlier:  # an interactive session keeps its last error, whenever it was
-        recorder.close(recorder.session.at_exit)
-    else:
-        recorder.close(*outcome(error))

@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import grpolog
-from grpolog.events import AlertEvent, Envelope, ExampleEvent, Mode, PerfEvent, QualityEvent, RewardEvent, RunEvent
+from grpolog.events import AlertEvent, Envelope, Mode, PerfEvent, RunEvent
 from grpolog.generation.batch import Batch, Scoring
 from grpolog.generation.examples import ExamplePicker
 from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
+from grpolog.record import at_exit
 from grpolog.record.console import Console
 from grpolog.record.detection import Detection
 from grpolog.record.environment import command_line, git_commit, host, versions
 from grpolog.record.event_log import EventLog, Status
 from grpolog.record.options import Options
+from grpolog.record.outcome import outcome
 from grpolog.record.probe import Probe
 from grpolog.record.reported import Reported
 from grpolog.record.step_row import step_event
 from grpolog.record.stopwatch import Stopwatch
 from grpolog.record.watchdog import Watchdog
+from grpolog.record.window import Window
 
 
 class Session:
@@ -68,8 +71,9 @@ class Session:
         self.listener: Callable[[Sequence[Envelope]], None] = lambda events: None
         """Is given the events of each generation and row on rank 0."""
         self._generation = 0
-        self._latest: dict[str, Envelope] = {}
+        self._window = Window()
         self._log = EventLog(path, rank=rank, max_bytes=options.max_bytes, compress=options.compress, clock=clock)
+        at_exit.opened(self._end_at_exit)
 
     @property
     def started(self) -> bool:
@@ -84,11 +88,6 @@ class Session:
     def ends_as(self, status: Status) -> None:
         """Say how the open attempt ended if nobody does; one that is `finished` yields the log to whoever wants it."""
         self._log.at_exit = status
-
-    @property
-    def at_exit(self) -> Status:
-        """How the open attempt ended if nobody says so."""
-        return self._log.at_exit
 
     # ------------------------------------------------------------------ safety
 
@@ -141,6 +140,7 @@ class Session:
             **description,
         )
         self._log.start(opening, attempt)
+        at_exit.opened(self._end_at_exit)
         if self._log.attempt > 0 and resumed_from_step > 0 and self.rank == 0:
             with self.guarded("state of earlier attempts"):
                 self._detection.restore(self.path, self._log.attempt, resumed_from_step)
@@ -171,6 +171,11 @@ class Session:
             if self.started:
                 self._write_alerts(self._detection.finish())
         self._log.end(status, self.step, **fields)
+        at_exit.closed(self._end_at_exit)
+
+    def _end_at_exit(self, error: BaseException | None) -> None:
+        status, what = (self._log.at_exit, None) if error is None else outcome(error)
+        self.end(status, error=what)
 
     # ------------------------------------------------------------------ data
 
@@ -188,7 +193,7 @@ class Session:
         self.reported.gather(mode, events)
         if mode == "train":
             self.stopwatch.sampled(batch.n, None if batch.tokens is None else int(batch.tokens.sum()))
-            self._remember(events)
+            self._window.add(events)
 
     def row(self, step: int, logs: Mapping[str, Any], mode: Mode, eval_name: str | None = None) -> None:
         """Record one row of the trainer's scalars; print and judge what is due."""
@@ -203,26 +208,18 @@ class Session:
         self.listener([event])
         if mode == "eval":
             return
-        rewards = [e for e in self._latest.values() if isinstance(e, RewardEvent)]
-        quality, perf = self._latest.get("quality"), self._latest.get("perf")
-        self._console.step(
-            event,
-            rewards,
-            quality if isinstance(quality, QualityEvent) else None,
-            perf if isinstance(perf, PerfEvent) else None,
-        )
-        best, worst = self._latest.get("best"), self._latest.get("worst")
-        if isinstance(best, ExampleEvent) and isinstance(worst, ExampleEvent):
-            self._console.examples(step, best, worst)
+        window, self._window = self._window, Window()
+        self._console.step(event, window.rewards, window.quality, window.perf)
+        if window.best is not None and window.worst is not None:
+            self._console.examples(step, window.best, window.worst)
         self._statistics.examples.end_window()
-        self._latest.clear()
 
     def perf(self, step: int) -> None:
         """Record what the step that ends now cost on this rank."""
         self.beat(step)
         event = PerfEvent(step=step, **self.stopwatch.end(), **self._probe.latest)
         self._write([event])
-        self._remember([event])
+        self._window.add([event])
 
     def beat(self, step: int | None = None) -> None:
         """Training moves: tell the watchdog."""
@@ -245,16 +242,3 @@ class Session:
         self._log.write(alerts)
         for alert in alerts:
             self._console.alert(alert)
-
-    def _remember(self, events: Sequence[Envelope]) -> None:
-        """Keep what the console shows next: the newest of each kind, the best and worst completion of the window."""
-        for event in events:
-            if isinstance(event, RewardEvent):
-                self._latest[f"reward {event.name}"] = event
-            elif isinstance(event, (QualityEvent, PerfEvent)):
-                self._latest[event.event] = event
-            elif isinstance(event, ExampleEvent) and event.total is not None:
-                for kept, sign in (("best", 1.0), ("worst", -1.0)):
-                    held = self._latest.get(kept)
-                    if not isinstance(held, ExampleEvent) or sign * event.total > sign * (held.total or 0.0):
-                        self._latest[kept] = event

@@ -204,6 +204,15 @@ def test_a_process_that_ends_without_closing_says_stopped(tmp_path):
     assert records(tmp_path / "run.jsonl", "run", phase="end")[0]["status"] == "stopped"
 
 
+def test_a_recorder_that_nobody_holds_any_more_is_closed_when_the_process_ends(tmp_path):
+    script = (
+        f"import grpolog; grpolog.Recorder({str(tmp_path / 'run.jsonl')!r}, console=0).log_step(1, {{'loss': 1.0}})"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert records(tmp_path / "run.jsonl", "run", phase="end")[0]["status"] == "stopped"
+    assert not (tmp_path / "run.jsonl.lock").exists()
+
+
 def test_a_process_that_an_exception_ends_says_failed(tmp_path):
     script = (
         "import grpolog\n"

@@ -13,6 +13,7 @@ from trl import GRPOTrainer
 
 import grpolog
 from grpolog.errors import GrpologError, TrainerError
+from grpolog.record.at_exit import _end_all
 from grpolog.record.options import REPORTED
 
 pytestmark = pytest.mark.trl
@@ -192,7 +193,7 @@ def test_an_evaluation_after_training_is_finished_when_the_process_ends(tmp_path
     recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
     trainer.train()
     trainer.evaluate()
-    recorder.close(recorder.session.at_exit)
+    _end_all()
     assert [event["status"] for event in records(recorder.path, "run", phase="end")] == ["finished", "finished"]
 
 
@@ -215,12 +216,26 @@ def test_options_that_do_not_exist_are_refused_where_the_callback_is_made():
 
 def test_an_evaluation_before_training_and_training_share_an_attempt(tmp_path):
     trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1)
-    recorder = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0)
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
     trainer.evaluate()
-    assert recorder.session.at_exit == "finished"
     trainer.train()
-    assert recorder.session.at_exit == "stopped"
-    assert [(e["attempt"], e["phase"]) for e in records(recorder.path, "run")] == [(0, "start"), (0, "end")]
+    assert [(event["attempt"], event["phase"]) for event in records(log, "run")] == [(0, "start"), (0, "end")]
+
+
+def test_training_that_the_process_leaves_after_an_evaluation_was_stopped(tmp_path):
+    class Leaves(GRPOTrainer):
+        def training_step(self, *args, **kwargs):
+            _end_all()
+            return super().training_step(*args, **kwargs)
+
+    trainer = tiny.trainer(
+        tmp_path / "out", kind=Leaves, eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=1
+    )
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
+    trainer.evaluate()
+    with pytest.warns(RuntimeWarning, match="no attempt is open"):
+        trainer.train()
+    assert records(log, "run", phase="end")[0]["status"] == "stopped"
 
 
 def test_training_that_begins_anew_without_an_end_is_a_new_attempt(tmp_path):
