@@ -32,7 +32,8 @@ def reward_events(batch: Batch, scoring: Scoring, ranges: Ranges, where: Mapping
         scored, _, spread = (column[:, 0] for column in moments(grid, axis=1))  # (groups, K + 1)
         least = np.fmin.reduce(grid, axis=1)
         most = np.fmax.reduce(grid, axis=1)
-        equal = most - least <= slack(0.0) * np.abs(most)
+        apart = most - least
+        equal = (most == least) | (np.isfinite(apart) & (apart <= slack(0.0) * np.abs(most)))
     shares = advantage_shares(batch, scoring)
     weights = (*scoring.weights, None)
     events = []
