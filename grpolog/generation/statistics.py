@@ -1,6 +1,6 @@
 """All events of one generation, with the memory that statistics keep from one generation to the next."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grpolog.events import Envelope
@@ -29,10 +29,16 @@ class Statistics:
 
     def events(self, batch: Batch, scoring: Scoring, where: Mapping[str, Any]) -> list[Envelope]:
         """The reward, group, quality and example events of one generation, in this order."""
+        return [event for _, make in self.parts(batch, scoring, where) for event in make()]
+
+    def parts(
+        self, batch: Batch, scoring: Scoring, where: Mapping[str, Any]
+    ) -> list[tuple[str, Callable[[], Sequence[Envelope]]]]:
+        """The same in parts with their names, to be made one by one: a part that fails need not cost the others."""
         self.ranges.observe(batch, scoring)
         return [
-            *reward_events(batch, scoring, self.ranges, where),
-            *group_events(batch, scoring, self.ranges, where),
-            quality_event(batch, scoring, self.quality, where),
-            *self.examples.offer(batch, scoring, total_rewards(batch, scoring), where),
+            ("reward", lambda: reward_events(batch, scoring, self.ranges, where)),
+            ("group", lambda: group_events(batch, scoring, self.ranges, where)),
+            ("quality", lambda: [quality_event(batch, scoring, self.quality, where)]),
+            ("example", lambda: self.examples.offer(batch, scoring, total_rewards(batch, scoring), where)),
         ]

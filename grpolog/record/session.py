@@ -187,7 +187,10 @@ class Session:
         where = {"step": step, "mode": mode, "eval_name": eval_name, "generation": self._generation}
         self._generation += 1
         self.step = max(self.step, step)
-        events = self._statistics.events(batch, scoring, where)
+        events: list[Envelope] = []
+        for what, make in self._statistics.parts(batch, scoring, where):
+            with self.guarded(what):
+                events += make()
         self._write(events)
         self.listener(events)
         self.reported.gather(mode, events)

@@ -64,6 +64,18 @@ def test_rewards_of_the_wrong_length_cost_the_batch_and_one_warning(tmp_path):
     assert records(log, "step")
 
 
+def test_a_statistic_that_fails_does_not_cost_the_others(tmp_path, monkeypatch):
+    def broken(*args):
+        raise RecursionError("a bug")
+
+    monkeypatch.setattr("grpolog.generation.statistics.quality_event", broken)
+    with pytest.warns(RuntimeWarning, match="quality: RecursionError: a bug"), recorder(tmp_path / "run.jsonl") as run:
+        run.log_batch(1, PROMPTS, ANSWERS, REWARDS)
+    kinds = [event["event"] for event in records(tmp_path / "run.jsonl")]
+    assert kinds == ["run", *["reward"] * 3, *["group"] * 2, *["example"] * 4, "run"]
+    assert records(tmp_path / "run.jsonl")[-1]["lost"] == {"quality": 1}
+
+
 def test_nothing_is_raised_where_warnings_are_errors(tmp_path, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
