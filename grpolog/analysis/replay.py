@@ -1,20 +1,18 @@
 """Alerts of a log judged once more, and held to those that were recorded."""
 
-import heapq
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
 from grpolog import trends
-from grpolog.analysis.columns import MAPS
+from grpolog.analysis import monitored
 from grpolog.events import RunEvent
 from grpolog.trends import Alert
 
-_JUDGED: Final = ("step", "reward", "quality", "perf")
 _FIELDS: Final = Alert.__slots__
 SCHEMA: Final = {
     "attempt": pl.Int64(),
@@ -52,7 +50,7 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
         runs: the run events.
     """
     openings = {run.attempt: run for run in reversed(runs) if run.rank == 0}
-    found = trends.replay(lambda attempt: _start(openings.get(attempt)), trends.attempts(records(tables, runs)))
+    found = trends.replay(lambda attempt: _start(openings.get(attempt)), monitored.attempts(tables, runs))
     recorded = _recorded(tables["alert"])
     own_rules = {rule.name for rule in trends.rules_of()}
     rows: list[tuple[Any, ...]] = []
@@ -73,25 +71,6 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
     schema = {name: SCHEMA[name] for name in ("attempt", *_FIELDS, "origin")}
     alerts = pl.DataFrame(rows, schema=schema, orient="row").sort("attempt", "step", maintain_order=True)
     return Replay(alerts, tuple(differences))
-
-
-def records(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Iterator[dict[str, Any]]:
-    """The events of rank 0 that are judged, as decoded lines in the order of writing."""
-    streams = [_records(event, tables[event].filter(pl.col("rank") == 0)) for event in _JUDGED]
-    described = (((run.attempt, run.seq), run.__dict__) for run in runs if run.rank == 0)
-    for _, record in heapq.merge(described, *streams, key=lambda numbered: numbered[0]):
-        yield record
-
-
-def _records(event: str, table: pl.DataFrame) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
-    maps = {
-        name: {c.removeprefix(f"{name}/"): c for c in table.columns if c.startswith(f"{name}/")} for name in MAPS[event]
-    }
-    for row in table.iter_rows(named=True):
-        row["event"] = event
-        for name, columns in maps.items():
-            row[name] = {key: row.pop(column) for key, column in columns.items()}
-        yield (row["attempt"], row["seq"] or 0), row
 
 
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:

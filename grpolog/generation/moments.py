@@ -37,4 +37,5 @@ def quantiles(values: Floats, shares: tuple[float, ...]) -> Floats:
     low = ordered[below, columns]
     high = ordered[np.minimum(below + 1, last), columns]
     with np.errstate(invalid="ignore"):
-        return np.where(low == high, low, low + (high - low) * (place - below))
+        exact = (low == high) | (place == below)  # inf - inf and inf * 0 are NaN
+        return np.where(exact, low, low + (high - low) * (place - below))

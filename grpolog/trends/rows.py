@@ -1,10 +1,4 @@
-"""The events of a run as the monitor's rows: the same code while training and in replay.
-
-A row is what became known with one optimizer step. Rewards, quality and perf of the step are gathered until its
-`step` event closes the row; where the trainer logs only every few steps, the first event of another step does.
-Evaluations, and events of a step whose row is closed already, ride on the next row: that is when a monitor could
-first know them.
-"""
+"""The events of a run as the monitor's rows: the same code while training and when a log is read line by line."""
 
 import math
 from collections.abc import Mapping
@@ -12,9 +6,8 @@ from typing import Any
 
 from grpolog.trends import naming
 from grpolog.trends.merging import Fields, merged
+from grpolog.trends.placement import GATHERED, Placement
 from grpolog.trends.table import Row, number
-
-_GATHERED = ("step", "reward", "quality", "perf")
 
 
 class RowBuilder:
@@ -24,10 +17,7 @@ class RowBuilder:
         self._reset()
 
     def _reset(self) -> None:
-        self._step: int | None = None
-        """Step of the open row; None between two rows."""
-        self._closed: int | None = None
-        self._newest = 0
+        self._placement = Placement()
         self._clear()
 
     def _clear(self) -> None:
@@ -42,8 +32,8 @@ class RowBuilder:
             record: the fields of the event by name: `event.__dict__` while training, the decoded line in replay.
                 Events of other ranks, and types that carry no metric, are passed over.
 
-        A `step` event that closes the row of another step leaves its own open until the next event. A `run` event
-        that opens an attempt drops what is unfinished; one that closes an attempt returns what `flush` does.
+        A `run` event that opens an attempt drops what is unfinished; one that closes an attempt returns what `flush`
+        does.
         """
         event, place = record.get("event"), number(record.get("step"))
         if record.get("rank", 0) != 0 or place is None or not math.isfinite(place):
@@ -53,17 +43,12 @@ class RowBuilder:
             if record.get("phase") == "start":
                 self._reset()
             return self.flush() if record.get("phase") == "end" else None
-        if event not in _GATHERED:
+        if event not in GATHERED:
             return None
-        self._newest = step
-        row = None
-        if record.get("mode") != "eval" and step not in (self._step, self._closed):
-            row = None if self._step is None else self._close(self._step)
-            self._step = step
-        self._gather(str(event), record)
-        if event == "step" and step == self._step and row is None and record.get("mode") != "eval":
-            row = self._close(step)
-        return row
+        before, after = self._placement.place(event, step, evaluation=record.get("mode") == "eval")
+        row = None if before is None else self._close(before)
+        self._gather(event, record)
+        return row if after is None else self._close(after)
 
     def flush(self) -> Row | None:
         """What is left when a run ends, such as the evaluation after its last step; None if nothing is.
@@ -73,7 +58,7 @@ class RowBuilder:
         """
         if not self._scalars and not self._generations:
             return None
-        return self._close(self._newest if self._step is None else self._step)
+        return self._close(self._placement.end())
 
     def _gather(self, event: str, record: Mapping[str, Any]) -> None:
         prefix = naming.eval_prefix(record)
@@ -111,6 +96,5 @@ class RowBuilder:
             for field, value in merged(generations).items():
                 if field in names:
                     metrics[prefix + names[field]] = value
-        self._step, self._closed = None, step
         self._clear()
         return Row(step, metrics)

@@ -141,6 +141,8 @@ def test_the_range_of_the_total_follows_the_signs_of_the_weights() -> None:
 def test_infinite_rewards_stay_visible() -> None:
     event = events_of({"f": [np.inf, 0.0, 1.0, 1.0]})["f"]
     assert (event.max, event.mean, event.n) == (np.inf, np.inf, 4)
+    lowest = events_of({"f": [-np.inf, 0.0, 1.0, 1.0]})["f"]
+    assert (lowest.min, lowest.median, lowest.max) == (-np.inf, 0.5, 1.0)
     assert event.std is not None
     assert np.isnan(event.std)
 
