@@ -57,7 +57,7 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
     differences = []
     for attempt in sorted(found.keys() | recorded.keys()):
         then = Counter(recorded.get(attempt, ()))
-        now = Counter(_comparable(getattr(alert, field) for field in _FIELDS) for alert in found.get(attempt, ()))
+        now = Counter(comparable(getattr(alert, field) for field in _FIELDS) for alert in found.get(attempt, ()))
         groups = {"both": then & now, "recorded": then - now, "replayed": now - then}
         for origin, those in groups.items():
             rows += [(attempt, *alert, origin) for alert in those.elements()]
@@ -76,11 +76,11 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
     for attempt, *alert in table.select("attempt", *_FIELDS).iter_rows():
-        found.setdefault(attempt, []).append(_comparable(alert))
+        found.setdefault(attempt, []).append(comparable(alert))
     return found
 
 
-def _comparable(alert: Iterable[Any]) -> tuple[Any, ...]:
+def comparable(alert: Iterable[Any]) -> tuple[Any, ...]:
     """An alert's fields, with one NaN for all of them: NaN equals itself only where it is the same object."""
     return tuple(math.nan if field != field else field for field in alert)
 

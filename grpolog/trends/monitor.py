@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from grpolog.errors import UsageError
 from grpolog.trends.alert import Alert
 from grpolog.trends.table import Table, number
 from grpolog.trends.trend import Trend, TrendState
@@ -90,11 +91,16 @@ class Monitor:
         group_size: completions per prompt, if known.
         completions_per_step: completions behind one row, if known.
         window_size: rows in a window of the 10 % rule.
+
+    Raises:
+        UsageError: a window without rows.
     """
 
     def __init__(
         self, group_size: int | None = None, completions_per_step: int | None = None, window_size: int = 100
     ) -> None:
+        if window_size < 1:
+            raise UsageError(f"window_size is at least 1, got {window_size}")
         self.state = start(group_size, completions_per_step, rules_of(window_size))
         self._changes: list[Alert] = []
 

@@ -54,6 +54,9 @@ def test_the_earliest_of_all_later_points_of_return_counts(tmp_path: Path) -> No
     run = run_of(tmp_path, *attempt(0, 0, 1, 2, 3, 4), *attempt(1, 1, 2, 3), *attempt(2, 2, 3))
     assert columns(run, "attempt", "valid_to_step") == [(0, 1), (1, 2), (2, None)]
     assert run.history("loss").rows() == [(1, 1.0, 0), (2, 12.0, 1), (3, 23.0, 2)]
+    run = run_of(tmp_path, *attempt(0, 0, 1, 2, 3, 4), *attempt(1, 3, 4, 5), *attempt(2, 1, 2))
+    assert columns(run, "attempt", "valid_to_step") == [(0, 1), (1, 1), (2, None)]
+    assert run.history("loss").rows() == [(1, 1.0, 0), (2, 22.0, 2)]
 
 
 def test_a_start_from_scratch_makes_all_before_void(tmp_path: Path) -> None:

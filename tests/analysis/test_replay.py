@@ -18,6 +18,7 @@ from small_logs import line, numbered, run_of, write
 import grpolog
 from grpolog import jsonl
 from grpolog.analysis import Run, read
+from grpolog.analysis.replay import comparable
 from grpolog.trends import RowBuilder, Table, advance, rules_hash, rules_of, start
 
 PROMPTS = ["1 + 1"] * 4 + ["2 + 2"] * 4
@@ -202,6 +203,12 @@ def test_each_attempt_is_judged_with_the_window_that_it_chose(tmp_path: Path) ->
     assert [event.trend_window for event in run.runs if event.phase == "start"] == [2, 3, 2]
     assert run.replay.differences == ()
     assert run.replay.alerts["origin"].unique().to_list() == ["both"]
+
+
+def test_alerts_that_speak_of_nan_can_agree() -> None:
+    first, second = (comparable(("non_finite", float("nan"))) for _ in range(2))
+    assert first == second
+    assert hash(first) == hash(second)
 
 
 def test_other_ranks_are_not_judged(tmp_path: Path) -> None:

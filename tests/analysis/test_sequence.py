@@ -43,9 +43,10 @@ def test_missing_numbers_are_named_at_the_line_after_them(
 
 def test_each_attempt_and_rank_has_numbers_of_its_own(tmp_path: Path) -> None:
     write(tmp_path / "exp1.rank1.jsonl", *(line("perf", n, n, rank=1) for n in (0, 1, 3)))
-    run = run_of(tmp_path, *steps(1, 2), *steps(3, 4, attempt=1), *steps(5, first=5, attempt=1))
-    assert run.audit.gaps == (Gap(0, 1, 2, 2), Gap(1, 0, 2, 4))
-    assert [text.split(": ")[0] for text in losses(run)] == ["exp1.jsonl:5", "exp1.rank1.jsonl:3"]
+    third = steps(6, first=4, attempt=2)
+    run = run_of(tmp_path, *steps(1, 2), *steps(3, 4, attempt=1), *steps(5, first=5, attempt=1), *third)
+    assert run.audit.gaps == (Gap(0, 1, 2, 2), Gap(1, 0, 2, 4), Gap(2, 0, 0, 3))
+    assert [text.split(": ")[0] for text in losses(run)] == ["exp1.jsonl:5", "exp1.jsonl:6", "exp1.rank1.jsonl:3"]
 
 
 def test_unknown_events_and_run_events_have_numbers_too(tmp_path: Path) -> None:

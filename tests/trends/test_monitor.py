@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grpolog import jsonl
+from grpolog.errors import UsageError
 from grpolog.events import Envelope, QualityEvent, RewardEvent, RunEvent, StepEvent
 from grpolog.trends import (
     Alert,
@@ -187,6 +189,10 @@ def test_rows_count_up_to_the_earliest_later_point_of_return() -> None:
     ]
     memory = resumed_state(start(rules=(Trend(window_size=99),)), log, 8).memories[0]["reward"]
     assert list(zip(memory.steps, memory.values, strict=True)) == [(s, float(s > 5)) for s in range(1, 9)]
+    log.insert(1, Attempt(1, 15, Table.of([(step, {"reward": 9.0}) for step in range(16, 21)])))
+    assert resumed_state(start(rules=(Trend(window_size=99),)), log, 8).memories[0]["reward"].steps.tolist() == [
+        *range(1, 9)
+    ]
 
 
 def test_a_start_from_scratch_forgets_earlier_attempts() -> None:
@@ -224,6 +230,74 @@ def test_trends_open_and_never_change() -> None:
     monitor.update(1, {"reward": 1.0})
     assert [alert.state for alert in monitor.update(2, {"reward": 2.0})] == ["opened"]
     assert monitor.changes() == []
+
+
+@dataclasses.dataclass(frozen=True)
+class Jump:
+    """A rule of two lines: opens where a metric doubles, resolves where it halves."""
+
+    name: str = "jump"
+
+    def start(self) -> dict[str, float]:
+        return {}
+
+    def advance(self, state: Any, table: Table) -> tuple[Any, list[tuple[int, Alert]]]:
+        told, last = [], dict(state)
+        for metric, column in table.columns.items():
+            for row, value in zip(column.rows.tolist(), column.values.tolist(), strict=True):
+                ratio = value / last.get(metric, value)
+                last[metric] = value
+                if ratio in (0.5, 2.0):
+                    state_now = "opened" if ratio == 2.0 else "resolved"
+                    step = int(table.steps[row])
+                    told.append((row, Alert(self.name, metric, "warning", step, f"{metric} {ratio}", state=state_now)))
+        return last, told
+
+
+JUMPS = [(1, {"b": 1.0, "reward": 1.0}), (2, {"b": 2.0, "reward": 2.0}), (3, {"a": 1.0, "b": 1.0, "reward": 4.0})]
+JUMPS += [(4, {"a": 2.0, "b": 2.0, "reward": 2.0})]
+
+
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3], [2]])
+def test_a_further_rule_is_told_beside_the_others_by_row_then_rule_then_metric(cuts: list[int]) -> None:
+    state, opened, changed = start(rules=(Trend(window_size=1), Jump())), [], []  # type: ignore[arg-type]
+    for a, b in itertools.pairwise([0, *cuts, len(JUMPS)]):
+        state, new, later = advance(state, Table.of(JUMPS[a:b]))
+        opened, changed = opened + new, changed + later
+    assert [(alert.step, alert.rule, alert.metric) for alert in opened] == [
+        (2, "trend", "reward"),
+        (2, "jump", "b"),
+        (2, "jump", "reward"),
+        (3, "trend", "reward"),
+        (3, "jump", "reward"),
+        (4, "trend", "reward"),
+        (4, "jump", "a"),
+        (4, "jump", "b"),
+    ]
+    assert [(alert.step, alert.metric, alert.state) for alert in changed] == [
+        (3, "b", "resolved"),
+        (4, "reward", "resolved"),
+    ]
+
+
+def test_the_monitor_tells_changes_of_the_newest_row_apart_from_new_alerts() -> None:
+    monitor = Monitor()
+    monitor.state = start(rules=(Jump(),))  # type: ignore[arg-type]
+    told = [([a.metric for a in monitor.update(*row)], [a.metric for a in monitor.changes()]) for row in JUMPS]
+    assert told == [([], []), (["b", "reward"], []), (["reward"], ["b"]), (["a", "b"], ["reward"])]
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_window_without_rows_is_refused(size: int) -> None:
+    with pytest.raises(UsageError, match="window_size is at least 1"):
+        Monitor(window_size=size)
+
+
+def test_the_state_says_where_it_stands() -> None:
+    monitor = Monitor(group_size=8, completions_per_step=64)
+    monitor.update(7, {"reward": 1.0})
+    assert (monitor.state.step, monitor.state.group_size, monitor.state.completions_per_step) == (7, 8, 64)
+    assert advance(monitor.state, Table.of([])) == (monitor.state, [], [])
 
 
 def test_the_rules_hash_follows_the_thresholds() -> None:
