@@ -8,6 +8,7 @@ import orjson
 
 from grpolog import jsonl
 from grpolog.errors import LogError
+from grpolog.sources.stdout import is_training_text
 
 _SAMPLE: Final = 2**20
 _MAGIC: Final = {
@@ -68,6 +69,8 @@ def _of_text(sample: bytes) -> tuple[str, int | None]:
             return "is a trainer_state.json of Hugging Face", None
         if sample.lstrip()[:1] in b"{[":
             return "is JSON over several lines", None
+        if is_training_text(sample.decode(errors="replace")):
+            return "text of a training run without metric rows", None
         return f"is text, beginning with {start!r}", number
 
 

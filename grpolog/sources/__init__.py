@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grpolog.events import Event
-from grpolog.sources import hf_state, trl_completions, verl
+from grpolog.sources import hf_state, stdout, trl_completions, verl
 from grpolog.sources.assemble import events_of
 from grpolog.sources.sample import Format, Note, Sample
 
 FORMATS: tuple[Format, ...] = (
     trl_completions.FORMAT,
+    stdout.FORMAT,
     hf_state.FORMAT,
     verl.METRICS,
     verl.DUMP,

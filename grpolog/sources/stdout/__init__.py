@@ -1,0 +1,158 @@
+"""What a training wrote to its terminal: dict rows of TRL and its kin, lines of verl, how it ended."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from grpolog.errors import LogError
+from grpolog.sources.items import Closing, Item, Opening, Row
+from grpolog.sources.sample import Format, Note
+from grpolog.sources.split import TOTALS
+from grpolog.sources.stdout.blocks import Block, read_blocks
+from grpolog.sources.stdout.literals import read_dict, read_pairs
+from grpolog.sources.stdout.recognition import is_training_text, recognises
+from grpolog.sources.stdout.rows import DictRow
+from grpolog.sources.stdout.runs import Run
+from grpolog.sources.stdout.step_lines import StepLine, read_step_line
+from grpolog.sources.stdout.survey import rows_of, surveyed
+from grpolog.sources.stdout.time_stamps import time_in
+
+__all__ = ["FORMAT", "is_training_text"]
+
+_STEP_KEYS: Final = frozenset(
+    {"global_step/max_steps", "global_step", "train/global_step", "step", "train/step", "rollout/step", "iteration"}
+)
+_TEXTS: Final = frozenset({"percentage", "elapsed_time", "remaining_time"})
+"""What ms-swift writes beside the numbers."""
+
+_WIDEST: Final = 200
+_ROUNDING: Final = 1e-3
+"""Relative difference of numbers that were rounded to four digits, with room."""
+
+_STEP_BEFORE = re.compile(rb"(?i)(?:global[ _]?step|step|iter(?:ation)?|rollout) ?[:=#]? ?(\d{1,12})(?:/\d+)?\W{0,4}$")
+
+
+def read(path: Path, note: Note) -> Iterator[Item]:
+    """The rows of a log, run by run.
+
+    The file is read twice: what tells the step of a row may stand behind it.
+
+    Raises:
+        LogError: it holds no row, or cannot be opened.
+    """
+    survey = surveyed(read_blocks(path, _silent))
+    if not survey.runs:
+        end = f"; it ends with: {survey.ending.error}" if survey.ending else ""
+        raise LogError(f"text of a training run without metric rows{end}", path)
+    found = _rows(path, note, survey.kind)
+    versions: dict[str, str] = {}
+    description: dict[str, Any] = {}
+    for run in survey.runs:  # what one run does not say holds as the run before said it
+        versions |= run.versions
+        description = {"model": run.model or description.get("model")}
+        if run.steps.total is not None:
+            description["max_steps"] = run.steps.total
+        yield Opening(run.framework, dict(versions), description)
+        yield from _items_of(run, found, path, note)
+
+
+def _items_of(run: Run, found: Iterator[Row], path: Path, note: Note) -> Iterator[Item]:
+    totals: dict[str, float] = {}
+    before: Row | None = None
+    last = 0
+    for step, row in zip(run.steps.values, found, strict=False):
+        if row.step is None and run.steps.counted:
+            what = "no progress bar tells the optimizer step: rows are counted from 1"
+            note("corrected value", path, row.line, what, key=what)
+        if "train_runtime" in row.values:
+            totals = {key: value for key, value in row.values.items() if key in TOTALS}
+        if row.step is None:
+            row = Row(row.values, step, row.line, row.time)
+        last = max(last, row.step or 0)
+        if before is not None and before.step == row.step and _is_twin(row.values, before.values):
+            note("repeated row", path, row.line, "row is printed twice", key="rows that are printed twice")
+            continue
+        before = row
+        yield row
+    end = run.ending
+    if run.is_complete and end is not None and not end.is_signal:
+        yield Closing("failed", f"after the end of training: {end.error}", totals)
+    elif end is not None and not run.is_complete:
+        yield Closing(end.status, end.error)
+    elif run.is_complete or (run.steps.total and last >= run.steps.total):
+        yield Closing("finished", totals=totals or None)
+
+
+def _is_twin(values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Whether two rows are one, printed twice and rounded in different ways."""
+    shared = values.keys() & others.keys()
+    numbers = [(values[key], others[key]) for key in shared if isinstance(values[key], float | int)]
+    return len(numbers) > 2 and 2 * len(shared) > len(others) and all(_is_near(a, b) for a, b in numbers)
+
+
+def _is_near(a: float, b: Any) -> bool:
+    if not isinstance(b, float | int):
+        return False
+    return a == b or abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) or (a != a and b != b)
+
+
+def _rows(path: Path, note: Note, kind: type[DictRow] | type[StepLine]) -> Iterator[Row]:
+    """All rows of a log; of a damaged one the values that can be read."""
+    for block in read_blocks(path, note):
+        place, line = 0, block.line
+        for found in rows_of(block, kind):
+            line += block.text.count(b"\n", place, found.start)
+            place = found.start
+            before = _before(block, found.start)
+            time = time_in(before) if before else None
+            if isinstance(found, StepLine):
+                yield Row(read_step_line(block.text[found.start : found.end]), found.step, line, time)
+            else:
+                values = _values(found, path, line, note)
+                step = _given_step(values)
+                match = _STEP_BEFORE.search(before) if step is None and before else None
+                yield Row(values, int(match[1]) if match else step, line, time)
+
+
+def _values(row: DictRow, path: Path, line: int, note: Note) -> dict[str, Any]:
+    values = None if row.state == "torn" else read_dict(row.text)
+    if values is None:
+        values = read_pairs(row.text)
+        note("torn line", path, line, f"the row is torn: {len(values)} of its values can be read")
+    elif row.state == "mended":
+        what = "rows that other output was written into were put together again"
+        note("corrected line", path, line, what, key=what)
+    for key in _TEXTS & values.keys():
+        del values[key]
+    return values
+
+
+def _given_step(values: dict[str, Any]) -> int | None:
+    """The step that a row states itself; it is taken out."""
+    step = None
+    for key in _STEP_KEYS & values.keys():
+        stated = re.match(r"(\d{1,12})(?:\.0)?(?:/\d+)?$", str(values.pop(key)))
+        step = int(stated[1]) if stated else step
+    return step
+
+
+def _before(block: Block, start: int) -> bytes:
+    """What stands before a row on its line."""
+    text = block.text
+    if start == 0 or text[start - 1] in b"\r\n":
+        return b""
+    begin = max(text.rfind(b"\n", max(0, start - _WIDEST), start), text.rfind(b"\r", max(0, start - _WIDEST), start))
+    return text[max(begin + 1, start - _WIDEST) : start].strip()
+
+
+def _silent(*args: object, **kwargs: object) -> None:
+    """Takes losses of the first reading; the second meets them again."""
+
+
+FORMAT = Format(
+    "stdout",
+    "text of a training's terminal: dict rows of TRL, Unsloth, ms-swift, OpenRLHF, lines `step:3 - ...` of verl",
+    recognises,
+    read,
+)
