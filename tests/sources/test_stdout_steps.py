@@ -65,6 +65,8 @@ def test_bars_with_captions_and_without_glyphs_and_across_lines(tmp_path):
         "\rLoading checkpoint shards: 100%|███| 4/4 [00:01<00:00, 3.1it/s]\nLoading weights: 100%|#| 9/9 [00:01<00:00]"
     )
     assert steps(tmp_path, f"{loading}\n{in_time([5, 10])}{loading}") == [5, 10]
+    prompts = bar(8, 8).replace("\r", "\rProcessed prompts: ")
+    assert steps(tmp_path, "".join(f"{bar(n)}\n{prompts}\n{row(n)}\n" for n in (5, 10, 15))) == [5, 10, 15]
     training = bar(7).replace("\r", "\rTrain: ")
     assert steps(tmp_path, f"{training}\n{row(7)}\n") == [7]
     lines = in_time([5, 10, 15]).replace("\r", "\n\n")
@@ -87,10 +89,8 @@ def test_bars_of_evaluations_are_not_taken_for_the_training_bar(tmp_path):
 
 
 def test_the_total_that_the_trainer_states_names_the_training_bar(tmp_path):
-    text = "  Total optimization steps = 1,000\n" + "".join(
-        f"{bar(n, 1000)}\n{bar(8, 8)}\n{row(n)}\n" for n in (1, 2, 3)
-    )
-    assert steps(tmp_path, text) == [1, 2, 3]
+    text = "".join(f"{bar(n, 1000)}\n{bar(8, 8)}\n{row(n)}\n" for n in (5, 10, 15))
+    assert steps(tmp_path, f"  Total optimization steps = 1,000\n{text}") == [5, 10, 15]
 
 
 def test_without_a_bar_rows_are_counted_and_that_is_noted(tmp_path):
