@@ -172,7 +172,7 @@ def test_closing_totals_end_the_run_and_what_is_left_of_their_row_stays(tmp_path
     text = f"{row(1)}\n{{'train_runtime': '12.5', 'train_loss': 0.5, 'reward': '0.75', 'epoch': 1.0}}\n"
     found, _ = items(tmp_path, text)
     assert found[-1] == Closing("finished", totals={"train_runtime": 12.5, "train_loss": 0.5})
-    assert found[-2].values["reward"] == 0.75
+    assert (found[-2].step, found[-2].values["reward"]) == (2, 0.75)
 
 
 def test_an_evaluation_behind_the_closing_totals_belongs_to_the_run_before_it(tmp_path):
@@ -198,6 +198,19 @@ def test_rows_of_swift_state_their_step(tmp_path):
         Closing("finished", totals={"train_runtime": 12.5}),
     ]
     assert noted == []
+
+
+def test_what_swift_adds_to_rows_of_evaluations_and_totals_does_not_split_the_run(tmp_path):
+    more = '"epoch": 0.2, "global_step/max_steps": "2/2", "memory(GiB)": 5.5'
+    text = (
+        f'{{"loss": 0.5, "reward": 0.25, {more}}}\n{{"eval_loss": 0.4, "eval_runtime": 2.5, {more}}}\n'
+        f'{{"train_runtime": 12.5, {more}}}\n'
+    )
+    assert [(found.step, dict(found.values)) for found in rows(tmp_path, text)] == [
+        (2, {"loss": 0.5, "reward": 0.25, "epoch": 0.2, "memory(GiB)": 5.5}),
+        (2, {"eval_loss": 0.4, "eval_runtime": 2.5, "epoch": 0.2, "eval_memory(GiB)": 5.5}),
+        (2, {"train_runtime": 12.5}),
+    ]
 
 
 @pytest.mark.parametrize("before", ["✨ Global step 12: ", "step 12 | ", "[iter 12] ", "(PPOTrainer pid=1) Step=12 "])

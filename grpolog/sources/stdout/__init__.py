@@ -26,6 +26,9 @@ _STEP_KEYS: Final = frozenset(
 _TEXTS: Final = frozenset({"percentage", "elapsed_time", "remaining_time"})
 """What ms-swift writes beside the numbers."""
 
+_OF_TRAINING: Final = frozenset({"loss", "reward", "grad_norm", "learning_rate"})
+_NOT_OF_TRAINING: Final = ("eval_", "epoch", *_STEP_KEYS)
+
 _WIDEST: Final = 200
 _ROUNDING: Final = 1e-3
 """Relative difference of numbers that were rounded to four digits, with room."""
@@ -59,21 +62,25 @@ def read(path: Path, note: Note) -> Iterator[Item]:
 
 def _items_of(run: Run, found: Iterator[Row], path: Path, note: Note) -> Iterator[Item]:
     totals: dict[str, float] = {}
-    before: Row | None = None
+    before = trained = Row({}, None)
     last = 0
     for step, row in zip(run.steps.values, found, strict=False):
-        if row.step is None and run.steps.counted:
+        counted = row.step is None and run.steps.counted
+        if counted:
             what = "no progress bar tells the optimizer step: rows are counted from 1"
             note("corrected value", path, row.line, what, key=what)
-        if "train_runtime" in row.values:
-            totals = {key: value for key, value in row.values.items() if key in TOTALS}
         if row.step is None:
             row = Row(row.values, step, row.line, row.time)
-        last = max(last, row.step or 0)
-        if before is not None and before.step == row.step and _is_twin(row.values, before.values):
+        if "train_runtime" in row.values:
+            totals = {key: value for key, value in row.values.items() if key in TOTALS}
+            row = _of_totals(row, trained, counted)
+        elif before.step == row.step and _is_twin(row.values, before.values):
             note("repeated row", path, row.line, "row is printed twice", key="rows that are printed twice")
             continue
+        last = max(last, row.step or 0)
         before = row
+        if not any(key.startswith("eval_") for key in row.values):
+            trained = row
         yield row
     end = run.ending
     if run.is_complete and end is not None and not end.is_signal:
@@ -82,6 +89,21 @@ def _items_of(run: Run, found: Iterator[Row], path: Path, note: Note) -> Iterato
         yield Closing(end.status, end.error)
     elif run.is_complete or (run.steps.total and last >= run.steps.total):
         yield Closing("finished", totals=totals or None)
+
+
+def _of_totals(row: Row, before: Row, counted: bool) -> Row:
+    """The row of the closing totals, so that what else it holds does not clash with the row before.
+
+    It may hold the means of a last window, which is one row more where rows are counted; what the row before said of
+    the same step is left out.
+    """
+    more = row.values.keys() - TOTALS - {"epoch"}
+    if before.step is None or before.step != row.step or not more & before.values.keys():
+        return row
+    if counted:
+        return Row(row.values, before.step + 1, row.line, row.time)
+    values = {key: value for key, value in row.values.items() if key in TOTALS or key not in before.values}
+    return Row(values, row.step, row.line, row.time)
 
 
 def _is_twin(values: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
@@ -125,6 +147,8 @@ def _values(row: DictRow, path: Path, line: int, note: Note) -> dict[str, Any]:
         note("corrected line", path, line, what, key=what)
     for key in _TEXTS & values.keys():
         del values[key]
+    if row.kind == "eval" and not values.keys() & _OF_TRAINING:  # ms-swift adds its memory without a prefix
+        return {key if key.startswith(_NOT_OF_TRAINING) else f"eval_{key}": value for key, value in values.items()}
     return values
 
 
