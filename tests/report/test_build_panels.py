@@ -6,7 +6,9 @@ from built import Log, labels, panels, report_of
 from recorded import typical
 
 from grpolog.events import AlertEvent, PerfEvent, QualityEvent, RewardEvent, StepEvent
+from grpolog.metrics import METRICS
 from grpolog.report.build.alerts import MARKS
+from grpolog.report.build.layout import BESIDE
 from grpolog.report.build.others import PANELS
 from grpolog.report.model import Mark, Question, Report
 
@@ -242,3 +244,15 @@ def test_a_single_value_anywhere_makes_a_panel(tmp_path: Path, step: int) -> Non
     report = report_of(tmp_path, log.end(step))
     assert panels(report)["panel-loss"].series[0].curve.x == (float(step),)
     assert "<circle" in report.to_html()
+
+
+def test_every_metric_of_the_vocabulary_has_a_panel_or_a_reason_to_have_none(tmp_path: Path) -> None:
+    trained = [known.name for known in METRICS if known.event == "step"]
+    log = Log()
+    fields = {known.field: 0.5 for known in METRICS if known.event == "step" and known.field in StepEvent.model_fields}
+    own = {name: 0.5 for name in trained if name.replace("/", "_") not in fields}
+    log.add(StepEvent, 1, **fields, metrics=own | {"new/metric": 0.5})
+    report = report_of(tmp_path, log)
+    drawn = {line.metric for panel in panels(report).values() for line in panel.series}
+    assert set(trained) - drawn <= BESIDE
+    assert "new/metric" in drawn

@@ -1,42 +1,8 @@
 """Which chart shows which metrics, in the order in which a reader asks."""
 
-from dataclasses import dataclass
+from typing import Final
 
-SHARE = "share"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One series of a panel: its name in the legend and the metrics it may be taken from, the best first."""
-
-    label: str
-    metrics: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A panel before the log was asked for its values."""
-
-    key: str
-    title: str
-    about: str
-    lines: tuple[Line, ...]
-    optional: bool = False
-    """Whether its absence is not worth a word, nor that all its lines are 0 or 1 throughout."""
-
-    evaluated: bool = False
-    """Whether evaluations of the first line are drawn too."""
-
-    spread: tuple[str, ...] = ()
-    """Metrics of the band around the first line: the standard deviation; then, if known, lowest and highest value."""
-
-    sparse: bool = False
-    """Whether the lines are evaluations, drawn with points."""
-
-    unit: str | None = None
-    """None: that of the metric."""
-
-    notes: tuple[str, ...] = ()
+from grpolog.report.build.plan import SHARE, Line, Plan
 
 
 def _plan(key: str, title: str, about: str, *lines: tuple[str, ...], **more: bool | str) -> Plan:
@@ -49,18 +15,23 @@ STABLE = (
         ("KL", "kl"), evaluated=True,
     ),
     _plan(
+        "update-kl", "Divergence of one update", "How far an update moved the policy from where the update began.",
+        ("KL", "update_kl"), optional=True,
+    ),
+    _plan(
         "entropy", "Entropy", "How undecided the policy is at each token; near 0 it always says the same.",
         ("entropy", "entropy"), evaluated=True,
     ),
     _plan(
         "loss", "Loss", "What the optimizer minimises; in GRPO no measure of progress.", ("loss", "loss"),
-        ("policy", "policy_loss"), ("value", "value_loss"), ("entropy part", "entropy_loss"), evaluated=True,
+        ("policy", "policy_loss"), ("value", "value_loss"), ("entropy part", "entropy_loss"),
+        ("auxiliary", "aux_loss"), evaluated=True,
     ),
     _plan("grad-norm", "Gradient norm", "Norm of the gradient before clipping.", ("gradient norm", "grad_norm")),
     _plan(
         "clip", "Clipped tokens", "Share of tokens whose probability ratio left the clipping range.",
         ("at either bound", "clip_ratio/region_mean", "clip_ratio"), ("at the lower", "clip_ratio/low_mean"),
-        ("at the upper", "clip_ratio/high_mean"), unit=SHARE,
+        ("at the upper", "clip_ratio/high_mean"), ("CISPO", "cispo_clip_ratio"), unit=SHARE,
     ),
     _plan(
         "clip-extremes", "Clipped tokens, extremes", "Smallest and largest share over single completions.",
@@ -68,6 +39,10 @@ STABLE = (
         optional=True,
     ),
     _plan("learning-rate", "Learning rate", "Step size of the optimizer.", ("learning rate", "learning_rate")),
+    _plan(
+        "advantages", "Advantages", "What completions or tokens are pushed by.", ("mean", "advantages/mean"),
+        ("lowest", "advantages/min"), ("highest", "advantages/max"), optional=True,
+    ),
     _plan(
         "importance-ratio", "Importance ratio", "Probability of the trainer over that of the sampler.",
         ("mean, uncorrected", "quality/sampling_ratio"), ("mean", "sampling/importance_sampling_ratio/mean"),
@@ -78,6 +53,14 @@ STABLE = (
         "logp-difference", "Trainer against sampler", "Difference of log probabilities of the sampled tokens.",
         ("mean", "sampling/sampling_logp_difference/mean"), ("highest", "sampling/sampling_logp_difference/max"),
         unit="nats", optional=True,
+    ),
+    _plan(
+        "mismatch", "Divergence between trainer and sampler", "Over the sampled tokens.", ("KL", "sampling/kl"),
+        optional=True,
+    ),
+    _plan(
+        "staleness", "Staleness", "Optimizer steps between sampling a completion and learning from it.",
+        ("mean", "sampling/staleness/mean"), ("highest", "sampling/staleness/max"), optional=True,
     ),
     _plan(
         "masked", "Masked by the sampling correction", "Share of completions or tokens left out of the loss.",
@@ -91,6 +74,9 @@ GAMING = (
         ("mean", "completions/mean_length", "quality/response_tokens"), ("shortest", "completions/min_length"),
         ("longest", "completions/max_length"), ("mean of terminated", "completions/mean_terminated_length"),
         evaluated=True,
+    ),
+    _plan(
+        "prompt-length", "Length of prompts", "Tokens per prompt.", ("mean", "prompts/mean_length"), optional=True,
     ),
     _plan(
         "truncated", "Cut off and empty", "Shares of completions that did not end as they should.",
@@ -127,7 +113,12 @@ GAMING = (
     ),
     _plan(
         "tools", "Turns and tools", "Mean numbers per conversation.", ("assistant turns", "quality/turns"),
-        ("tool calls", "quality/tool_calls"), ("tool errors", "quality/tool_errors"), optional=True,
+        ("tool calls", "quality/tool_calls", "tools/call_frequency"), ("tool errors", "quality/tool_errors"),
+        optional=True,
+    ),
+    _plan(
+        "tool-failures", "Failed tool calls", "Share of tool calls that failed.",
+        ("failed", "tools/failure_frequency"), unit=SHARE, optional=True,
     ),
     _plan(
         "tool-output", "Tool output", "Characters per conversation.", ("output", "quality/tool_chars"), optional=True,
@@ -144,6 +135,14 @@ EFFICIENT = (
         ("completions", "perf/samples_per_second"),
     ),
     _plan(
+        "throughput", "Throughput", "Tokens of prompts and completions that are learned from.",
+        ("tokens", "perf/throughput"), optional=True,
+    ),
+    _plan(
+        "mfu", "Utilisation", "Share of the devices' peak that training used.", ("MFU", "perf/mfu"), unit=SHARE,
+        optional=True,
+    ),
+    _plan(
         "memory", "Memory", "Resident memory of the process, and memory in use on the machine.",
         ("process", "perf/rss_gib"), ("machine", "perf/ram_used_gib"),
     ),
@@ -157,3 +156,15 @@ EFFICIENT = (
     ),
     _plan("tokens", "Tokens so far", "Tokens of prompts and completions since the start.", ("tokens", "num_tokens")),
 )  # fmt: skip
+
+BESIDE: Final = frozenset(
+    {line for plan in (*STABLE, *GAMING, *EFFICIENT) for wanted in plan.lines for line in wanted.metrics}
+    | {"reward", "reward_std", "epoch", "step_time", "quality/n", "quality/format_compliant"}
+    | {"quality/think_tokens", "quality/answer_tokens"}
+    | {"completions/min_terminated_length", "completions/max_terminated_length"}
+    | {f"perf/{part}" for part in ("step_seconds", "generation_seconds", "update_seconds", "completions")}
+)
+"""Metrics with a panel, or whose panel is drawn from another metric that says the same; not drawn a second time."""
+
+BESIDE_BEGINNINGS: Final = ("rewards/", "perf/reward_seconds/", "perf/gpu")
+"""What the names of more such metrics begin with: one for each reward function or GPU."""

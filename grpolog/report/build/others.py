@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from grpolog import metrics
-from grpolog.report.build.layout import Line, Plan
+from grpolog.report.build.layout import BESIDE, BESIDE_BEGINNINGS
 from grpolog.report.build.lines import Lines
+from grpolog.report.build.plan import Line, Plan
 from grpolog.report.build.scales import by_scale
 from grpolog.report.text import one_line
 
@@ -17,10 +18,10 @@ _BOOKKEEPING = ("runtime", "samples_per_second", "steps_per_second")
 
 
 def other_plans(lines: Lines, drawn: Collection[str]) -> list[Plan]:
-    """Plans for the metrics that are not in the vocabulary and not drawn yet, those of one prefix together."""
+    """Plans for the metrics that no other panel is for, those of one prefix together."""
     found: dict[str, list[str]] = {}
     for metric in lines.names:
-        if metric not in drawn and metrics.metric(metric) is None and lines.first_known(metric):
+        if metric not in drawn and not _beside(metric) and lines.first_known(metric):
             head, slash, _ = metric.rpartition("/")
             found.setdefault(head if slash else metric, []).append(metric)
     parts = [
@@ -40,6 +41,14 @@ def other_plans(lines: Lines, drawn: Collection[str]) -> list[Plan]:
         )
         for number, (head, part) in enumerate(parts[:PANELS], start=1)
     ]
+
+
+def _beside(metric: str) -> bool:
+    """Whether a metric is told elsewhere; evaluations are drawn where they are told from training at a glance."""
+    known = metrics.metric(metric)
+    if known is None:
+        return metric in BESIDE
+    return metric in BESIDE or metric.startswith(("eval_", *BESIDE_BEGINNINGS))
 
 
 def _left_out(names: list[str]) -> str:

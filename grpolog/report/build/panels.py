@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from grpolog import metrics
-from grpolog.report.build.layout import Plan
 from grpolog.report.build.lines import Lines, eval_prefix
+from grpolog.report.build.plan import Plan
 from grpolog.report.model import Panel, Question, Series
 
 EVAL_SETS = 4

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grpolog.report.build.layout import EFFICIENT, GAMING, SHARE, STABLE, Line, Plan
+from grpolog.report.build.layout import EFFICIENT, GAMING, STABLE
 from grpolog.report.build.lines import Lines, eval_prefix
 from grpolog.report.build.others import other_plans
 from grpolog.report.build.panels import EVAL_SETS, eval_label, question
+from grpolog.report.build.plan import SHARE, Line, Plan
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.scales import by_scale
 from grpolog.report.build.step_time import step_time_panel

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from grpolog.report.build.layout import Line, Plan
 from grpolog.report.build.lines import Lines
 from grpolog.report.build.panels import build
+from grpolog.report.build.plan import Line, Plan
 from grpolog.report.curves import series
 from grpolog.report.model import Panel
 
