@@ -1,0 +1,53 @@
+"""Exports in which missing values were filled with those of the row before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from grpolog.sources.sample import Note
+from grpolog.sources.wandb.history import Entry
+
+_SEVERAL: Final = 2
+"""Values of a group that must all repeat: a single one may well stay as it is."""
+
+_APART: Final = ("eval", "val", "test", "profiling/")
+"""Beginnings of keys that are not logged with those of training."""
+
+_STEP: Final = "step"
+"""Last word of the keys that count steps; they go on in a filled row."""
+
+
+def without_fills(entries: Iterable[Entry], path: Path, note: Note) -> Iterator[Entry]:
+    """The entries without the values that only repeat those of the row before.
+
+    Values fall into groups that are logged apart: of training, of evaluation, and times of functions. A group of which
+    nothing changes was not logged again. Where a key that was there is missing in a later row, nothing was filled in.
+    """
+    before: Mapping[str, Any] = {}
+    filled = True
+    for entry in entries:
+        present = {key: value for key, value in entry.values.items() if value is not None and value != ""}
+        filled = filled and before.keys() <= present.keys()
+        if not filled:
+            yield entry
+            continue
+        repeated = _repeated(present, before)
+        before = present
+        if repeated:
+            what = "values filled in from the row before"
+            note("repeated row", path, entry.line, what, key=what)
+        yield Entry(entry.line, {key: value for key, value in present.items() if key not in repeated})
+
+
+def _repeated(values: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
+    """The keys of the groups that are as they were."""
+    groups: dict[str, set[str]] = {}
+    for key in values:
+        if not key.startswith("_") and not key.endswith(_STEP):
+            groups.setdefault(key.split("/")[0] if key.startswith(_APART) else "", set()).add(key)
+    return {
+        key
+        for keys in groups.values()
+        if len(keys) >= _SEVERAL and all(key in before and values[key] == before[key] for key in keys)
+        for key in keys
+    }
