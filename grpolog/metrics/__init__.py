@@ -1,8 +1,12 @@
 """The vocabulary: canonical metrics, and what each framework's own keys mean in it."""
 
-from grpolog.metrics.frameworks import FRAMEWORKS, translation
+from grpolog.metrics.caveats import caveat_of
+from grpolog.metrics.frameworks import FRAMEWORKS, framework_of
 from grpolog.metrics.keys import Key, Meaning
-from grpolog.metrics.vocabulary import METRICS, Better, Bounds, Metric, metric, reading_order
+from grpolog.metrics.objective import Objective, objective_of
+from grpolog.metrics.spelling import normalised
+from grpolog.metrics.translation import translation
+from grpolog.metrics.vocabulary import METRICS, Better, Bounds, Metric, canonical, metric, reading_order
 
 __all__ = [
     "FRAMEWORKS",
@@ -12,7 +16,13 @@ __all__ = [
     "Key",
     "Meaning",
     "Metric",
+    "Objective",
+    "canonical",
+    "caveat_of",
+    "framework_of",
     "metric",
+    "normalised",
+    "objective_of",
     "reading_order",
     "translation",
 ]

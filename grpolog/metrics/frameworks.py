@@ -1,68 +1,63 @@
-"""What a key of a framework means in the vocabulary, by framework and version."""
+"""The frameworks whose keys the vocabulary knows, and which of them wrote a log."""
 
 import re
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterable
 from typing import Final
 
-from grpolog.metrics import trl
-from grpolog.metrics.keys import Key, Meaning
-from grpolog.metrics.vocabulary import metric
+from grpolog.metrics import art, ms_swift, nemo_rl, openrlhf, prime_rl, skyrl, slime, tinker, trl, verl
+from grpolog.metrics.keys import Key
 
-FRAMEWORKS: Final[dict[str, tuple[Key, ...]]] = {"trl": trl.KEYS}
+FRAMEWORKS: Final[dict[str, tuple[Key, ...]]] = {
+    "trl": trl.KEYS,
+    "verl": verl.KEYS,
+    "openrlhf": openrlhf.KEYS,
+    "nemo-rl": nemo_rl.KEYS,
+    "prime-rl": prime_rl.KEYS,
+    "tinker": tinker.KEYS,
+    "skyrl": skyrl.KEYS,
+    "art": art.KEYS,
+    "ms-swift": ms_swift.KEYS,
+    "slime": slime.KEYS,
+}
 """Keys by framework."""
 
+HUGGING_FACE: Final = frozenset({"trl", "ms-swift"})
+"""Frameworks whose reporters (TensorBoard, W&B) write `loss` as `train/loss` and `eval_loss` as `eval/loss`."""
 
-@cache
-def translation(framework: str | None, version: str | None = None) -> Callable[[str], Meaning]:
-    """The function from a framework's key to its meaning.
+_COMMON: Final = frozenset(
+    {"loss", "reward", "kl", "entropy", "grad_norm", "learning_rate", "epoch", "step_time", "policy_loss", "score"}
+)
+"""Keys that any loop may use and that tell nothing of its framework."""
+
+_PIECES: Final = {
+    re.escape("<f>"): "(?P<f>.+?)",
+    re.escape("<set>"): "(?P<set>.+)",
+    re.escape("<**>"): ".+",
+    re.escape("<*>"): "[^/]+",
+}
+
+
+def pattern(key: str) -> re.Pattern[str]:
+    """A key as a regular expression, with the groups `f` and `set` where it has them."""
+    text = re.escape(key)
+    for piece, expression in _PIECES.items():
+        text = text.replace(piece, expression)
+    return re.compile(text, re.DOTALL)
+
+
+def framework_of(names: Iterable[str]) -> str | None:
+    """The framework that knows most of these keys, the first of several; None where none is told apart by them.
 
     Args:
-        framework: name in FRAMEWORKS; another one, or None, knows canonical names only.
-        version: its version; None when unknown: where meanings differ by version the caveat lists them all.
-
-    Returns:
-        A function that gives a key that nobody knows its own name, with `known=False`.
+        names: keys of a log that does not say who wrote it, with `train/` and `eval_` where they have it.
     """
-    rules = [(_pattern(key.key), key) for key in FRAMEWORKS.get(framework or "", ()) if _applies(key, version)]
-
-    @cache
-    def meaning(name: str) -> Meaning:
-        found = [(match, key) for pattern, key in rules if (match := pattern.fullmatch(name))]
-        if found:
-            match, first = found[0]
-            same = [key for _, key in found if key.key == first.key]
-            canonical = first.metric.replace("<f>", match[1]) if "<f>" in first.metric else first.metric
-            return Meaning(canonical, _caveat(same), first.factor, first.mode)
-        return Meaning(name, known=metric(name) is not None)
-
-    return meaning
-
-
-def _caveat(same: list[Key]) -> str:
-    """The caveat of a key; of one whose version is unknown all that it may be."""
-    if len({key.caveat for key in same}) <= 1:
-        return same[0].caveat
-    spans = [f"{_span(key)}: {key.caveat or 'as defined'}" for key in same]
-    return f"version unknown: {'; '.join(spans)}"
-
-
-def _span(key: Key) -> str:
-    if key.since and key.until:
-        return f"{key.since} to {key.until}"
-    return f"from {key.since}" if key.since else f"up to {key.until}"
-
-
-def _pattern(key: str) -> re.Pattern[str]:
-    return re.compile(re.escape(key).replace("<f>", "(.+?)").replace(r"<\*>", ".+?"))
-
-
-def _applies(key: Key, version: str | None) -> bool:
-    if version is None:
-        return True
-    own = _number(version)
-    return (not key.since or own >= _number(key.since)) and (not key.until or own[:2] <= _number(key.until))
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    found = {name.removeprefix("eval_") for name in names}
+    own = found | {name.removeprefix("train/") for name in found}
+    telling = own - _COMMON
+    counts = {}
+    for framework, keys in FRAMEWORKS.items():
+        patterns = [pattern(key.key) for key in keys]
+        hits = {name for name in own if any(p.fullmatch(name) for p in patterns)}
+        counts[framework] = len(hits) if hits & telling else 0
+    best = max(counts, key=lambda framework: counts[framework])
+    return best if counts[best] > 1 else None

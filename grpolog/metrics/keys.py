@@ -7,26 +7,33 @@ from grpolog.events import Mode
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a framework, or a pattern of keys."""
+    """One key of a framework, or a pattern of keys, with the meaning that it has in some versions."""
 
     key: str
-    """The key as the framework logs it; `<f>` stands for a reward function, `<*>` for anything that is dropped from
-    the name, such as an environment."""
+    """The key as the framework logs it. `<f>` stands for a reward function, `<set>` for an eval set, `<*>` for a piece
+    between slashes and `<**>` for anything; the last two are dropped from the name."""
 
-    metric: str
-    """Canonical name, with `<f>` where the key has it."""
+    metric: str = ""
+    """Canonical name, with `<f>` where the key has it; empty for a key that keeps its own name, deliberately."""
 
     caveat: str = ""
-    """How its meaning differs from the canonical definition; empty where it does not."""
+    """How its meaning differs from the canonical definition; empty where it does not. Of a key that keeps its own name:
+    what it is."""
 
     factor: float = 1.0
     """What a value is multiplied by to have the canonical unit."""
+
+    offset: float = 0.0
+    """What is added after that: a share of mixed groups is one minus the share of equal ones."""
 
     since: str = ""
     """First version of the framework with this meaning; empty for all."""
 
     until: str = ""
     """Last version with this meaning; empty for all."""
+
+    trainer: str = ""
+    """Part of the class name of the only trainer with this meaning; empty for all that have none of their own."""
 
     mode: Mode = "train"
     """Whether it speaks of training or of an evaluation."""
@@ -37,7 +44,7 @@ class Meaning:
     """What a key is called here."""
 
     metric: str
-    """Canonical name without `eval_`, or the key itself where the vocabulary does not know it."""
+    """Canonical name without `eval_`, or the key itself where it keeps its own name."""
 
     caveat: str = ""
     factor: float = 1.0
@@ -45,3 +52,9 @@ class Meaning:
     eval_name: str | None = None
     known: bool = True
     """Whether the vocabulary knows the key."""
+
+    offset: float = 0.0
+
+    def scaled(self, value: float) -> float:
+        """`value` in the canonical unit; unchanged, to the bit, where the units are the same."""
+        return value if self.factor == 1.0 and self.offset == 0.0 else value * self.factor + self.offset

@@ -23,11 +23,13 @@ def every_metric(mode: str = "train", eval_name: str | None = None, first: int =
     perf = {f: v for f, v in FIELDS["perf"].items() if "/" not in f}
     gpu = {f.removeprefix("gpus/"): v for f, v in FIELDS["perf"].items() if f.startswith("gpus/")}
     seconds = {"a/b": FIELDS["perf"]["reward_seconds/<f>"]}
+    logged = {f: v for f, v in FIELDS["step"].items() if "/" not in f}
+    others = {f.removeprefix("metrics/"): v for f, v in FIELDS["step"].items() if "/" in f}
     return numbered(
         line("reward", name="a/b", **FIELDS["reward"], **where),
         line("reward", name="total", **{f: v + 100 for f, v in FIELDS["reward"].items()}, **where),
         line("quality", **FIELDS["quality"], **where),
-        line("step", **FIELDS["step"], metrics={"own/metric": 0.5}, **where),
+        line("step", **logged, metrics={"own/metric": 0.5, **others}, **where),
         *([line("perf", **perf, reward_seconds=seconds, gpus=[{"index": 3, **gpu}])] if mode == "train" else []),
         first=first,
     )
