@@ -57,18 +57,18 @@ class Histories:
         Raises:
             UnknownMetricError: the name is neither canonical nor in the log; the message suggests near ones.
         """
-        for place, base in self._readings(name, mode):
-            for rows, column in self._sources(place, base):
-                kept = rows if superseded else rows.filter(~pl.col("superseded"))
-                values = kept.select("step", pl.col(column).cast(pl.Float64).alias("value"), "attempt")
-                if values["value"].count():
-                    return values.drop_nulls("value")
+        for _, values in self._found(name, mode, superseded=superseded):
+            return values
         if metrics.metric(name) is None and name not in (known := self.names):
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
             some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
             hint = f"did you mean {' or '.join(near)}?" if near else f"the log has {some or 'none'}"
             raise UnknownMetricError(f"no metric {name}; {hint}")
         return pl.DataFrame(schema=SCHEMA)
+
+    def is_logged(self, name: str) -> bool:
+        """Whether the values of a metric are the trainer's own rather than statistics over recorded completions."""
+        return next((logged for logged, _ in self._found(name, None, superseded=True)), False)
 
     @cached_property
     def names(self) -> list[str]:
@@ -101,6 +101,15 @@ class Histories:
     def _gpus(self) -> Series:
         gpus = self._perf.select("step", "attempt", "superseded", "gpus").explode("gpus").unnest("gpus")
         return _series(gpus.drop_nulls("index"), ["index"])
+
+    def _found(self, name: str, mode: Mode | None, *, superseded: bool) -> Iterator[tuple[bool, pl.DataFrame]]:
+        """The values from each source that has any, the best first, and whether it is the trainer's rows."""
+        for place, base in self._readings(name, mode):
+            for rows, column in self._sources(place, base):
+                kept = rows if superseded else rows.filter(~pl.col("superseded"))
+                values = kept.select("step", pl.col(column).cast(pl.Float64).alias("value"), "attempt")
+                if values["value"].count():
+                    yield rows is self._steps.get(place), values.drop_nulls("value")
 
     def _readings(self, name: str, mode: Mode | None) -> Iterator[tuple[tuple[Any, ...], str]]:
         """What a name may mean: a place (mode, eval_name) and the name there."""

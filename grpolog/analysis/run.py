@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from grpolog import metrics
 from grpolog.analysis.attempts import attempts, with_superseded
 from grpolog.analysis.audit import Audit, covered_steps, non_finite, recorded
 from grpolog.analysis.columns import MAPS
@@ -138,6 +139,29 @@ class Run:
     def metric_names(self) -> list[str]:
         """Names of all histories that hold a value, in reading order."""
         return list(self._histories.names)
+
+    def caveat(self, name: str) -> str:
+        """How the meaning of a metric in this log differs from its definition; empty where it does not.
+
+        What the trainer logged means what its framework, version and class say; statistics over recorded completions
+        are as defined.
+        """
+        if not self._histories.is_logged(name):
+            return ""
+        found: dict[int, str] = {}
+        for run in self.runs:
+            if run.phase != "end":
+                version = (run.versions or {}).get(run.framework or "")
+                found[run.attempt] = metrics.caveat_of(name, run.framework, version, run.trainer)
+        if len(set(found.values())) <= 1:
+            return next(iter(found.values()), "")
+        return "; ".join(f"attempt {attempt}: {text or 'as defined'}" for attempt, text in sorted(found.items()))
+
+    @cached_property
+    def objective(self) -> metrics.Objective | None:
+        """What is trained, where the metrics of a log of another program show that it is not GRPO; else None."""
+        imported = self.info is not None and self.info.capture == "imported"
+        return metrics.objective_of(self.metric_names()) if imported else None
 
     @cached_property
     def replay(self) -> Replay:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from grpolog import metrics
 from grpolog.report.build.lines import Lines, eval_prefix
+from grpolog.report.build.phrases import listed, name_of
 from grpolog.report.build.plan import Plan
 from grpolog.report.model import Panel, Question, Series
 
@@ -46,12 +47,22 @@ def build(lines: Lines, plan: Plan) -> Panel | None:
     known = metrics.metric(drawn[0].metric)
     unit = plan.unit if plan.unit is not None else known.unit if known else ""
     bounds = _bounds(drawn)
+    notes += _definitions(lines, drawn)
     return Panel(plan.key, plan.title, plan.about, unit, tuple(drawn), bounds=bounds, notes=tuple(notes))
 
 
 def eval_label(eval_set: str | None) -> str:
     """How an eval set is called in a legend."""
     return "evaluation" if eval_set is None else f"evaluation on {eval_set}"
+
+
+def _definitions(lines: Lines, drawn: Iterable[Series]) -> list[str]:
+    """What the metrics of a panel mean in this log, where that is not what they are defined to mean."""
+    found: dict[str, list[str]] = {}
+    for metric in dict.fromkeys(line.metric for line in drawn):
+        if caveat := lines.run.caveat(metric):
+            found.setdefault(caveat, []).append(name_of(metric))
+    return [f"{listed(names)}: {caveat}." for caveat, names in found.items()]
 
 
 def _bounds(drawn: Sequence[Series]) -> tuple[float | None, float | None]:

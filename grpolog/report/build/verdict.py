@@ -28,6 +28,10 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "died": ("DIED", "error"),
     "unknown": ("IMPORTED", "neutral"),
 }
+_NOT_GRPO: Final = {
+    "preference": "it holds rewards of chosen and rejected answers, as trainers of preferences (DPO, KTO, ...) log",
+    "supervised": "it holds a loss and nothing that comes of sampled answers, as supervised training logs",
+}
 _ERROR = 300  # characters of an exception
 
 NON_FINITE = 4
@@ -53,6 +57,9 @@ def verdict_of(lines: Lines, rewards: Rewards, alerts: Alerts) -> Verdict:
     tone = max(tone, worst, key=_ORDER.index)
     grave = [fact.sentence for fact in facts if fact.tone in ("warning", "error")]
     slight = [fact.sentence for fact in facts if fact.sentence not in grave]
+    if run.objective is not None:
+        said = f"Not a GRPO log: {_NOT_GRPO[run.objective]}. It is shown, not judged. {_ending(run)}"
+        return Verdict(f"{word}, NOT GRPO", _SYMBOLS[tone], tone, said, (*grave, *slight))
     points = (*grave, *evidence(lines, rewards), *slight)
     return Verdict(word, _SYMBOLS[tone], tone, f"{_ending(run)} {_course(lines, rewards)}".strip(), points)
 
