@@ -40,6 +40,7 @@ schemas: .venv/.dev ## write schemas/v1 from the event models
 
 reports: .venv/.dev ## render the gallery in reports/ from the recorded demo run
 	$(PYTHON) -m grpolog demo --no-train -o reports
+	@rm reports/demo-recorded.jsonl
 
 bench: .venv/.dev ## measure what recording and reading cost
 	@ls benchmarks/*.py > /dev/null 2>&1 || { echo 'benchmarks/ holds no script to run'; exit 1; }

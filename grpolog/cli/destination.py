@@ -13,6 +13,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 DEFAULT_FORMATS: tuple[Format, ...] = ("html", "md")
 
 
+_ENDINGS = frozenset({".jsonl", ".json", ".csv", ".tsv", ".log", ".txt", ".parquet", ".wandb", ".out", ".md", ".html"})
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """One rendering of one report: the file to write, or stdout where `path` is None."""
@@ -64,7 +67,7 @@ def plan(
     folder = Path(out) if out is not None else None
     outputs = [
         tuple(
-            Output(f, (folder if folder is not None else log.parent) / f"{name or log.name.removesuffix('.jsonl')}.{f}")
+            Output(f, (folder if folder is not None else log.parent) / f"{name or _stem(log)}.{f}")
             for f in formats or DEFAULT_FORMATS
         )
         for log in logs
@@ -85,9 +88,16 @@ def _refuse_shared(logs: Sequence[Path], outputs: Sequence[tuple[Output, ...]]) 
     taken: dict[Path | None, Path] = {}
     for log, group in zip(logs, outputs, strict=True):
         path = group[0].path
+        if any(output.path in logs for output in group):
+            raise UsageError("the report would replace the log that it is about: name another place with -o", log)
         if path in taken:
             raise UsageError(f"the reports of {taken[path]} and {log} would both be {path}: report them one by one")
         taken[path] = log
+
+
+def _stem(log: Path) -> str:
+    """The name of a log without the ending of its format; other dots belong to the name."""
+    return log.stem if log.suffix in _ENDINGS else log.name
 
 
 def write(path: Path, text: str) -> None:
@@ -96,13 +106,9 @@ def write(path: Path, text: str) -> None:
     Raises:
         UsageError: the place cannot be written.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    from grpolog.report import save
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            half.write_text(text, encoding="utf-8", newline="\n")
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
+        save.write(path, text.encode())
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror or error}", path) from error

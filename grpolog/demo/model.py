@@ -3,13 +3,12 @@
 import random
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-from grpolog.demo.task import MAX_COMPLETION_TOKENS, Problem, half_learned_answer
+from grpolog.demo.task import Problem, half_learned_answer
 
 _PIECES = r"</?\w+>\n?|\n|\d+|[^\d\n<]+"
 """Tags with their newline, newlines, numbers, and all that stands between them. A number is the same token
@@ -66,7 +65,7 @@ def warm_up(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
     model.train()
     for step in range(steps):
-        batch = [encode(problem, tokenizer, dice) for problem in dice.choices(problems, k=64)]
+        batch = [_example(problem, tokenizer, dice) for problem in dice.choices(problems, k=64)]
         width = max(len(ids) for ids, _ in batch)
         ids = torch.full((len(batch), width), tokenizer.pad_token_id)
         labels = torch.full((len(batch), width), -100)
@@ -80,3 +79,10 @@ def warm_up(
         schedule.step()
         progress(step + 1)
     model.eval()
+
+
+def _example(problem: Problem, tokenizer: PreTrainedTokenizerFast, dice: random.Random) -> tuple[list[int], int]:
+    """Token ids of a problem and one of its answers, and how many of them are the problem's."""
+    prompt = tokenizer(problem.prompt)["input_ids"]
+    answer = tokenizer(half_learned_answer(problem, dice))["input_ids"]
+    return [*prompt, *answer, tokenizer.eos_token_id], len(prompt)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-MAX_COMPLETION_TOKENS = 40
-LARGEST = 12
+MAX_COMPLETION_TOKENS = 32
+LARGEST = 9
 """Largest number in a problem or an answer."""
 
 _TAGGED = re.compile(r"<think>(.*?)</think>\s*<answer>(.*?)</answer>", re.DOTALL)
@@ -62,29 +62,36 @@ def problems(seed: int, held_out: int) -> tuple[list[Problem], list[Problem]]:
 def half_learned_answer(problem: Problem, dice: random.Random) -> str:
     """An answer as from a model that knows some arithmetic and little about the format.
 
-    It is right in four of ten cases, shows one step of work more often than three, and keeps to the tags in about
-    half of the cases; else it forgets some, all, or rambles. So GRPO has something to find and groups differ.
+    The work shown is right, and the answer drawn from it is careless: wrong in three of five cases. One step of work
+    is more common than three, and fewer than half of the answers keep to the tags; others forget some, all, or
+    ramble. So GRPO has something to find, and groups differ.
     """
-    given = problem.solution
+    right = problem.solution
+    given = right if dice.random() < 0.4 else dice.choice([n for n in _near(right) if n != right])
+    work = f"{problem.left} {problem.sign} {problem.right} = {right}"
     verb = "add" if problem.sign == "+" else "take away"
-    work = f"{problem.left} {problem.sign} {problem.right} = {given}"
     steps = dice.choices(
         [
             [f"Step 1: {work}"],
             [f"First, {problem.left}", f"Then {work}"],
             [f"Step 1: {problem.left}", f"Step 2: {verb} {problem.right}", f"Step 3: {work}"],
         ],
-        weights=[6, 3, 1],
+        weights=[5, 3, 2],
     )[0]
     thought = "<think>\n" + "\n".join(steps) + "\n</think>\n"
-    style = dice.choices(["tags", "no answer tags", "no tags", "ramble"], weights=[55, 20, 15, 10])[0]
+    style = dice.choices(["tags", "no answer tags", "no tags", "ramble"], weights=[45, 25, 20, 10])[0]
     if style == "tags":
         return f"{thought}<answer>\n{given}\n</answer>"
     if style == "no answer tags":
         return f"{thought}The answer is {given}"
     if style == "no tags":
         return f"The answer is {given}"
-    return "<think>\n" + "\n".join([f"{problem.left} and {problem.right} and"] * dice.randint(3, 8))
+    return "<think>\n" + "\n".join([f"{problem.left} and {problem.right} and"] * dice.randint(2, 4))
+
+
+def _near(number: int) -> range:
+    """Numbers at most two away that a model could answer."""
+    return range(max(0, number - 2), min(LARGEST, number + 2) + 1)
 
 
 def accuracy(completions: Sequence[str], solution: Sequence[int], **_: Any) -> Rewards:

@@ -14,7 +14,12 @@ def save(report: Report, path: Path) -> Path:
     render = formats.get(path.suffix.lower())
     if render is None:
         raise UsageError(f"a report ends in {', '.join(formats)}; this name does not", path)
-    data = render().encode()
+    write(path, render().encode())
+    return path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, making folders; the file appears whole, and nothing stays behind on failure."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -28,4 +33,3 @@ def save(report: Report, path: Path) -> Path:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return path
