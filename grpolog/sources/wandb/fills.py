@@ -10,7 +10,10 @@ from grpolog.sources.wandb.history import Entry
 _SEVERAL: Final = 2
 """Values of a group that must all repeat: a single one may well stay as it is."""
 
-_APART: Final = ("eval", "val", "test", "profiling/")
+_TIMED: Final = "profiling/"
+"""Beginning of the keys of times, which are logged one by one and never repeat."""
+
+_APART: Final = ("eval", "val", "test")
 """Beginnings of keys that are not logged with those of training."""
 
 _STEP: Final = "step"
@@ -20,8 +23,8 @@ _STEP: Final = "step"
 def without_fills(entries: Iterable[Entry], path: Path, note: Note) -> Iterator[Entry]:
     """The entries without the values that only repeat those of the row before.
 
-    Values fall into groups that are logged apart: of training, of evaluation, and times of functions. A group of which
-    nothing changes was not logged again. Where a key that was there is missing in a later row, nothing was filled in.
+    Values fall into groups that are logged apart: of training, of evaluation, and each time of a function. A group of
+    which nothing changes was not logged again. Where a key that was there is missing later, nothing was filled in.
     """
     before: Mapping[str, Any] = {}
     filled = True
@@ -44,10 +47,17 @@ def _repeated(values: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
     groups: dict[str, set[str]] = {}
     for key in values:
         if not key.startswith("_") and not key.endswith(_STEP):
-            groups.setdefault(key.split("/")[0] if key.startswith(_APART) else "", set()).add(key)
+            groups.setdefault(_group(key), set()).add(key)
     return {
         key
-        for keys in groups.values()
-        if len(keys) >= _SEVERAL and all(key in before and values[key] == before[key] for key in keys)
+        for name, keys in groups.items()
+        if len(keys) >= (1 if name.startswith(_TIMED) else _SEVERAL)
+        if all(key in before and values[key] == before[key] for key in keys)
         for key in keys
     }
+
+
+def _group(key: str) -> str:
+    if key.startswith(_TIMED):
+        return key
+    return key.split("/")[0] if key.startswith(_APART) else ""

@@ -113,7 +113,7 @@ class History:
             elif key in self._names:
                 values[self._names[key]] = value
         if self._timed and any(key in self._names and self._names[key] != key for key in numbers):
-            prefix = "eval_" if any(name.startswith("eval_") for name in values) else ""
+            prefix = "" if any(name != "epoch" and not name.startswith("eval_") for name in values) else "eval_"
             values |= {prefix + key: total / count for key, (total, count) in self._timed.items()}
             self._timed = {}
         return values

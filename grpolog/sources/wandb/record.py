@@ -126,8 +126,9 @@ def _nested(data: bytes) -> dict[str, Any]:
         elif path:
             place = found
             for part in path[:-1]:
-                below = place.get(part)
-                place = place[part] = below if isinstance(below, dict) else {}
+                if not isinstance(place.get(part), dict):
+                    place[part] = {}
+                place = place[part]
             place[path[-1]] = value
     return found
 

@@ -31,13 +31,15 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     """The only row, at the last step.
 
     Raises:
-        LogError: the file cannot be opened or is broken.
+        LogError: the file cannot be opened, is broken or no summary.
     """
     try:
         with jsonl.open_part(path) as file:
             values = loads(file.read())
     except (ValueError, *jsonl.BROKEN) as error:
         raise LogError(f"cannot be read: {error}", path) from error
+    if not isinstance(values, dict):
+        raise LogError("is no summary of W&B", path)
     what = "a summary holds only the last value of each metric; the history is not in it"
     note("missing part", path, None, what)
     history = History(path, note)

@@ -62,8 +62,10 @@ def entries_of_table(path: Path, columns: Columns, note: Note) -> Iterator[Entry
     """The rows of a table.
 
     Raises:
-        LogError: it cannot be opened, or holds several runs.
+        LogError: it cannot be opened, holds several runs, or W&B did not write it.
     """
+    if not columns:
+        raise LogError("has no columns of W&B", path)
     if len(columns.runs) > 1:
         names = ", ".join(columns.runs[:5])
         raise LogError(f"holds the histories of {len(columns.runs)} runs ({names}): export them one by one", path)
