@@ -14,6 +14,7 @@ VERBS = {
     "report": "report",
     "audit": "audit",
     "import": "import_",
+    "metrics": "metrics",
     "schema": "schema",
     "demo": "demo",
     "completion": "completion",

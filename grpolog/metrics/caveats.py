@@ -76,7 +76,7 @@ def _of_trainer(keys: Sequence[Key], text: str, trainer: str | None) -> list[Key
     same = [key for key in keys if key.key == text]
     if trainer is None:
         return same
-    own = max((key.trainer for key in same if key.trainer and key.trainer in trainer), key=len, default="")
+    own = next((key.trainer for key in same if key.trainer and key.trainer in trainer), "")
     return [replace(key, trainer="") for key in same if key.trainer == own]
 
 

@@ -1,5 +1,8 @@
 import re
+from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import groupby, pairwise
+from pathlib import Path
 
 import pytest
 from real_keys import manifest
@@ -136,3 +139,15 @@ def test_a_framework_is_told_by_its_keys_and_not_by_words_that_all_use(framework
 )
 def test_spellings_of_notebooks_are_read(spelled: str, key: str) -> None:
     assert normalised(spelled) == key
+
+
+@pytest.mark.parametrize("trainer", ["grpo_trainer", "rloo_trainer"])
+def test_every_key_that_the_installed_trl_logs_is_known(trainer: str) -> None:
+    spec = find_spec("trl")
+    if spec is None or spec.origin is None:
+        pytest.skip("trl is not installed")
+    source = (Path(spec.origin).parent / "trainer" / f"{trainer}.py").read_text()
+    keys = {re.sub(r"\{.+?\}", "fn", key) for key in re.findall(r'_metrics\[[^\]]+\]\[f?"([^"]+)"\]', source)}
+    assert len(keys) > 20
+    meaning = translation("trl", version("trl"))
+    assert {key: meaning(key) for key in keys if meaning(key).metric != key or not meaning(key).known} == {}
