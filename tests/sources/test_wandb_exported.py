@@ -118,6 +118,13 @@ def test_a_constant_is_no_filled_in_value(tmp_path: Path) -> None:
     assert of(table(tmp_path / "x", entries))[0] == [(i, {"train/kl": 0.0, "train/loss": i / 4}) for i in range(1, 4)]
 
 
+def test_where_a_key_goes_missing_nothing_was_filled_in(tmp_path: Path) -> None:
+    constants = {"mine/a": 0.0, "mine/b": 0.0}
+    entries = [{"_step": 0, "train/global_step": 1, "train/loss": 0.5, **constants}]
+    entries += [{"_step": i, "train/global_step": i + 1, **constants} for i in (1, 2)]
+    assert [step for step, values in of(table(tmp_path / "x", entries))[0] if values.keys() >= {"mine/a"}] == [1, 2, 3]
+
+
 def test_the_csv_of_a_chart(tmp_path: Path) -> None:
     text = (
         '"train/global_step","my - run - train/reward","my - run - train/reward__MIN","my - run - train/reward__MAX"\n'
