@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from grpolog.metrics import art, ms_swift, nemo_rl, openrlhf, prime_rl, skyrl, slime, tinker, trl, verl
@@ -37,6 +38,7 @@ _PIECES: Final = {
 }
 
 
+@cache
 def pattern(key: str) -> re.Pattern[str]:
     """A key as a regular expression, with the groups `f` and `set` where it has them."""
     text = re.escape(key)
@@ -56,8 +58,9 @@ def framework_of(names: Iterable[str]) -> str | None:
     telling = own - _COMMON
     counts = {}
     for framework, keys in FRAMEWORKS.items():
-        patterns = [pattern(key.key) for key in keys]
-        hits = {name for name in own if any(p.fullmatch(name) for p in patterns)}
+        exact = {key.key for key in keys}
+        patterns = [pattern(text) for text in exact if "<" in text]
+        hits = {name for name in own if name in exact or any(p.fullmatch(name) for p in patterns)}
         counts[framework] = len(hits) if hits & telling else 0
     best = max(counts, key=lambda framework: counts[framework])
     return best if counts[best] > 1 else None
