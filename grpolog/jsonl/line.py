@@ -4,11 +4,11 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from enum import Enum
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -131,7 +131,7 @@ def decode(line: bytes) -> tuple[dict[str, Any], str | None]:
     return record, note
 
 
-def lines(part: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def lines(part: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """The lines of an open part with their numbers from 1, without empty ones; the last may lack its newline.
 
     Raises:

@@ -5,12 +5,14 @@ first step is superseded as in a log of ours. A row that stands there twice is l
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 import grpolog
-from grpolog.events import Envelope, Event, Mode, RunEvent, StepEvent
+from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent, StepEvent
 from grpolog.generation.examples import ExamplePicker
 from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
@@ -18,14 +20,20 @@ from grpolog.generation.task import primary_of
 from grpolog.metrics import Meaning, translation
 from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
+from grpolog.sources.renaming import Renaming
 from grpolog.sources.sample import Note
 from grpolog.sources.split import Part, parts_of
 
 _AHEAD = 20
 """Rows that are read before the run event is made, which names the reward functions that they speak of."""
 
+_HIGHEST = 2**53
+"""What is no step any more but another number."""
 
-def events_of(items: Iterable[Item], source: Path, form: str, note: Note) -> Iterator[Event]:
+
+def events_of(
+    items: Iterable[Item], source: Path, form: str, note: Note, mapping: Mapping[str, str] | None = None
+) -> Iterator[Event]:
     """The events of a source in the order of writing, with attempts and sequence numbers.
 
     Args:
@@ -33,8 +41,9 @@ def events_of(items: Iterable[Item], source: Path, form: str, note: Note) -> Ite
         source: its path.
         form: name of its format.
         note: takes losses.
+        mapping: our names by foreign keys, where the user says what these mean.
     """
-    assembly = _Assembly(source, form, note)
+    assembly = _Assembly(source, form, note, Renaming(mapping or {}))
     held: list[Item] = []
     rows = 0
     for item in items:
@@ -45,13 +54,14 @@ def events_of(items: Iterable[Item], source: Path, form: str, note: Note) -> Ite
         yield from assembly.take(held)
         held, rows = [], _AHEAD
     yield from assembly.take(held)
+    assembly.note_unused()
 
 
 class _Assembly:
     """The state of reading one source."""
 
-    def __init__(self, source: Path, form: str, note: Note) -> None:
-        self._source, self._form, self._note = source, form, note
+    def __init__(self, source: Path, form: str, note: Note, renaming: Renaming) -> None:
+        self._source, self._form, self._note, self._renaming = source, form, note, renaming
         self._attempt, self._seq = -1, 0
         self._opening = Opening()
         self._described: RunEvent | None = None
@@ -61,7 +71,9 @@ class _Assembly:
         self._generations = 0
         self._window: tuple[Mode, int] | None = None
         self._time = 0.0
+        self._functions: list[str] = []
         self._seen: dict[tuple[Mode, str | None, int], dict[int, frozenset[str]]] = {}
+        self._shapes: dict[frozenset[str], frozenset[str]] = {}
 
     def take(self, items: list[Item]) -> Iterator[Event]:
         """The events of consecutive items."""
@@ -69,6 +81,7 @@ class _Assembly:
             if isinstance(item, Opening):
                 yield from self._end(None)
                 self._opening = item if item.framework else _merged(self._opening, item)
+                self._counted = 0
             elif isinstance(item, Row):
                 yield from self._row(item, items[place:])
             elif isinstance(item, Generation):
@@ -76,20 +89,28 @@ class _Assembly:
             else:
                 yield from self._end(item)
 
+    def note_unused(self) -> None:
+        """Say which keys the user named although no row has them."""
+        for key in sorted(self._renaming.unused):
+            self._note("unknown field", self._source, None, f"no row has `{key}`, which was to be translated")
+
     def _row(self, row: Row, ahead: list[Item]) -> Iterator[Event]:
         self._time = row.time if row.time is not None else self._time
+        values, told = self._renaming.applied(row.values)
+        place = number(told) if told is not None else row.step
         numbers = {}
-        for key, value in row.values.items():
-            real = number(value)
+        for key, value in values.items():
+            real = value if type(value) is float else number(value)
             if real is not None:
                 numbers[key] = real
             elif value is not None and not isinstance(value, (list, dict)):
                 what = f"`{key}` is not a number"
                 self._note("invalid value", self._source, row.line, what, key=what)
-        parts = parts_of(numbers, self._meaning())
-        if row.step is None:
+        parts = sorted(parts_of(numbers, self._meaning()), key=lambda part: part.mode != "train")
+        if place is None or not abs(place) < _HIGHEST:
             self._counted += any(part.mode == "train" for part in parts)
-        step = row.step if row.step is not None else self._counted
+            place = self._counted
+        step = int(place)
         for part in parts:
             if not self._is_new(part, step, row.line):
                 continue
@@ -97,10 +118,12 @@ class _Assembly:
                 yield self._start(step, ahead)
             if part.mode == "train":
                 self._last = max(self._last, step)
+            shape = self._shapes.setdefault(part.keys, part.keys)
+            self._seen.setdefault((part.mode, part.eval_name, step), {})[part.digest] = shape
             yield self._numbered(StepEvent(step=max(0, step), mode=part.mode, eval_name=part.eval_name, **part.fields))
 
     def _generation(self, given: Generation, ahead: list[Item]) -> Iterator[Event]:
-        step = max(0, given.step)
+        step = given.step if 0 <= given.step < _HIGHEST else 0
         if self._described is not None and given.mode == "train" and step < self._last:
             self._described = None
         if self._described is None:
@@ -112,13 +135,23 @@ class _Assembly:
             self._statistics.examples.end_window()
         where = {"step": step, "mode": given.mode, "eval_name": given.eval_name, "generation": self._generations}
         self._generations += 1
-        for event in self._statistics.events(given.batch, given.scoring, where):
+        for event in self._statistics_of(given, where):
             yield self._numbered(event)
 
+    def _statistics_of(self, given: Generation, where: dict[str, Any]) -> list[Envelope]:
+        """The events of completions: all of them, or what can be said without texts, or without rewards."""
+        if not given.scoring.names:
+            totals = np.full(given.batch.n, np.nan)
+            return [*ExamplePicker("all").offer(given.batch, given.scoring, totals, where)]
+        events = self._statistics.events(given.batch, given.scoring, where)
+        return events if given.has_texts else [e for e in events if not isinstance(e, (QualityEvent, ExampleEvent))]
+
     def _is_new(self, part: Part, step: int, line: int | None) -> bool:
-        """Whether a part is no repetition; one that goes back ends the attempt."""
-        place = (part.mode, part.eval_name, step)
-        rows = self._seen.setdefault(place, {})
+        """Whether a part is no repetition within the attempt; one that goes back ends the attempt.
+
+        So does one that says again what the attempt has said of the newest step: two writers share a step, not keys.
+        """
+        rows = self._seen.get((part.mode, part.eval_name, step), {})
         if part.digest in rows:
             what = f"row of step {step} is there already"
             self._note("repeated row", self._source, line, what, key="rows that are there already")
@@ -126,7 +159,6 @@ class _Assembly:
         clash = step == self._last and any(keys & part.keys for keys in rows.values())
         if part.mode == "train" and self._described is not None and (step < self._last or clash):
             self._described = None
-        rows[part.digest] = part.keys
         return True
 
     def _start(self, step: int, ahead: list[Item]) -> Event:
@@ -138,10 +170,11 @@ class _Assembly:
             resumed = self._last if step > self._last else step - 1
         self._last = 0 if resumed == 0 else resumed
         self._attempt, self._seq, self._generations = self._attempt + 1, 0, 0
+        self._seen.clear()
         self._statistics = Statistics(Tags.of(), ExamplePicker())
         self._window = None
-        functions = _functions(ahead, self._meaning())
-        primary, how = primary_of(functions, None)
+        self._functions = _functions(ahead, self._meaning(), self._renaming) or self._functions
+        primary, how = primary_of(self._functions, None)
         self._described = RunEvent(
             step=max(0, resumed),
             phase="start",
@@ -151,10 +184,10 @@ class _Assembly:
             grpolog_version=grpolog.__version__,
             framework=self._opening.framework,
             capture="imported",
-            capture_note=f"read from {self._form}; what a log of another program lacks cannot be judged",
-            resumed_from_step=max(0, resumed),
+            capture_note=f"imported as {self._form} from a log of another program: what that lacks cannot be judged",
+            resumed_from_step=resumed if resumed > 0 or step > 0 else None,  # None replaces a step 0, too
             versions=dict(self._opening.versions) or None,
-            reward_functions=list(functions) or None,
+            reward_functions=list(self._functions) or None,
             primary=primary,
             primary_source=how,
             **_scored(ahead),
@@ -197,13 +230,13 @@ def _scored(items: Iterable[Item]) -> dict[str, Any]:
     }
 
 
-def _functions(items: Iterable[Item], meaning: Callable[[str], Meaning]) -> list[str]:
+def _functions(items: Iterable[Item], meaning: Callable[[str], Meaning], renaming: Renaming) -> list[str]:
     """The reward functions that the next rows speak of, in the order of their appearance."""
     names: dict[str, None] = {}
     for item in items:
         if isinstance(item, Generation):
             names |= dict.fromkeys(item.scoring.names)
-        for key in item.values if isinstance(item, Row) else ():
+        for key in renaming.applied(item.values)[0] if isinstance(item, Row) else ():
             match = re.fullmatch("rewards/(.+)/mean", meaning(key).metric)
             if match:
                 names[match[1]] = None

@@ -47,6 +47,12 @@ class Dump:
     """Other columns."""
 
     advantages: list[float] | None = None
+    tokens: list[int] | None = None
+    """Length of each completion."""
+
+    truncated: list[bool] | None = None
+    """Whether each was cut off."""
+
     keys: list[Any] | None = None
     """What the completions of one group share; None: groups are runs of equal prompts."""
 
@@ -59,14 +65,19 @@ class Dump:
         def those(values: Sequence[Any]) -> list[Any]:
             return [values[i] for i in wanted]
 
+        def some(values: Sequence[Any] | None) -> list[Any] | None:
+            return None if values is None else those(values)
+
         return replace(
             self,
             prompts=those(self.prompts),
             completions=those(self.completions),
             rewards={name: those(values) for name, values in self.rewards.items()},
             extra={name: those(values) for name, values in self.extra.items()},
-            advantages=None if self.advantages is None else those(self.advantages),
-            keys=None if self.keys is None else those(self.keys),
+            advantages=some(self.advantages),
+            tokens=some(self.tokens),
+            truncated=some(self.truncated),
+            keys=some(self.keys),
         )
 
 
@@ -157,6 +168,8 @@ def _batch(dump: Dump, size: int) -> Batch:
         rewards=_table(dump.rewards, len(dump)),
         group_size=size,
         advantages=None if dump.advantages is None else np.array(dump.advantages, dtype=np.float64),
+        tokens=None if dump.tokens is None else np.array(dump.tokens, dtype=np.int64),
+        truncated=None if dump.truncated is None else np.array(dump.truncated, dtype=np.bool_),
         row_ids=[row_id for row_id, _ in told],
         sources=[source for _, source in told],
         extra=dump.extra,

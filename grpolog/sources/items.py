@@ -62,6 +62,8 @@ class Generation:
     scoring: Scoring
     mode: Mode = "train"
     eval_name: str | None = None
+    has_texts: bool = True
+    """Whether prompts and completions are there to be read; else only rewards and groups can be counted."""
 
 
 Item = Opening | Row | Generation | Closing

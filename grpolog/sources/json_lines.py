@@ -1,25 +1,25 @@
 """Files of one JSON object a line, as most tools write them."""
 
-import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from grpolog import jsonl
-from grpolog.sources.sample import Note, Sample, as_text
+from grpolog.sources.lenient_json import loads
+from grpolog.sources.sample import Note, Sample
+from grpolog.sources.text_file import in_utf8
 
-_LONGEST_LOOKED_AT = 5
+_LOOKED_AT = 5
 """Lines that are looked at to recognise a format."""
 
 
-def first_objects(sample: Sample) -> list[dict[str, Any]]:
+def first_objects(sample: Sample, count: int = _LOOKED_AT) -> list[dict[str, Any]]:
     """The objects in the first lines of a file; empty where these are no JSON objects."""
-    found = []
-    for line in sample.lines[:_LONGEST_LOOKED_AT]:
+    found: list[dict[str, Any]] = []
+    for line in islice(filter(str.strip, sample.lines), count):
         try:
-            value = _loads(line.encode())
+            value = loads(line)
         except ValueError:
             return found
         if not isinstance(value, dict):
@@ -37,9 +37,9 @@ def objects(file: Path, note: Note) -> Iterator[tuple[int, dict[str, Any]]]:
     number, line = 0, b""
     with jsonl.open_part(file) as part:
         try:
-            for number, line in jsonl.lines(part):
+            for number, line in jsonl.lines(in_utf8(part)):
                 try:
-                    value = _loads(line)
+                    value = loads(line)
                 except ValueError as error:
                     torn = not line.endswith(b"\n")
                     what = f"the last line is torn ({len(line)} bytes)" if torn else f"invalid JSON: {error}"
@@ -51,14 +51,3 @@ def objects(file: Path, note: Note) -> Iterator[tuple[int, dict[str, Any]]]:
                     note("invalid line", file, number, f"not an object but {type(value).__name__}")
         except jsonl.BROKEN as error:
             note("cut-off part", file, number + 1, f"the compressed file ends early: {error}")
-
-
-def _loads(line: bytes) -> Any:
-    """A line of JSON; NaN and Infinity, which Python's own writer lets through, are read."""
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(as_text(line))
-        except RecursionError as error:
-            raise ValueError("nested too deep") from error

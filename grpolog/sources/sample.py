@@ -1,7 +1,7 @@
 """What a path holds, looked at once: formats are recognised by content, never by a file's name."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,8 @@ class Sample:
     """A file's beginning, or a folder."""
 
     path: Path
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """Our names by foreign keys, as the user gave them: a table of numbers that nobody knows may be one of metrics."""
 
     @cached_property
     def is_folder(self) -> bool:
@@ -67,8 +69,12 @@ class Format:
     recognises: Callable[[Sample], bool]
     """Whether a path holds this format, by its content."""
 
-    read: Callable[[Path, Note], Iterator[Item]]
-    """The items of a path in their order. Raises LogError when nothing can be read; damage is noted and passed over."""
+    read: Callable[..., Iterator[Item]]
+    """`read(path, note)`: the items of a path in their order. Raises LogError when nothing can be read; damage is noted
+    and passed over."""
+
+    maps: bool = False
+    """Whether `read` takes the user's mapping as a third argument: formats that guess which key says the step."""
 
 
 def as_text(data: bytes) -> str:
