@@ -1,23 +1,36 @@
 """Hugging Face's `trainer_state.json`, and its `log_history` alone."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
+from grpolog.sources.lenient_json import loads, whole_items
+from grpolog.sources.model_card import versions_beside
+from grpolog.sources.numbers import number
 from grpolog.sources.sample import Format, Note, Sample, as_text
+from grpolog.sources.split import TOTALS
+from grpolog.sources.tracked import taken_totals
 
-STATE = "trainer_state.json"
-_HISTORY = re.compile(r'"log_history"\s*:\s*\[')
-_OBJECTS = re.compile(r'\s*\[\s*\{\s*"')
-_REWARD = re.compile("rewards/(.+?)(?:/mean)?(?<!/std)")
-_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
-_METRICS = re.compile(r'"(?:loss|reward|reward_std|learning_rate|epoch|step|rewards?/[^"]+|avg_reward)"\s*:')
+STATE: Final = "trainer_state.json"
+_LIST: Final = "log_history"
+_HISTORY: Final = re.compile(r'"log_history"\s*:\s*[\[{]')
+_ROWS: Final = re.compile(r'\s*\[\s*\{\s*"')
+_COLUMNS: Final = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\[\s*(?:-?\d|null|NaN)')
+_STEP: Final = re.compile(r'"step"\s*:')
+_OWN: Final = re.compile(
+    r'"(?:eval_loss|grad_norm|learning_rate|epoch|reward_std|completion_length|completions/[^"]+|train_runtime)"\s*:'
+)
+"""Keys that tell Hugging Face's trainers; other programs log `step`, `loss` and `reward`, too."""
+
+_REWARD: Final = re.compile("rewards/(.+?)(?:/mean)?(?<!/std)")
+_CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
+_DEEPEST: Final = 4
 
 
 def recognises(sample: Sample) -> bool:
@@ -25,46 +38,57 @@ def recognises(sample: Sample) -> bool:
     if sample.is_folder:
         return state_in(sample.path) is not None
     text = sample.text
-    if text.lstrip()[:1] == "{":
-        return bool(_HISTORY.search(text)) or _is_columns(text)
-    return bool(_OBJECTS.match(text)) and bool(_METRICS.search(text))
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    if _HISTORY.search(text):
+        return True
+    is_history = bool(_ROWS.match(text) or _COLUMNS.match(text))
+    return is_history and bool(_STEP.search(text)) and bool(_OWN.search(text))
 
 
 def state_in(folder: Path) -> Path | None:
-    """The state of an output or checkpoint folder: that of the newest checkpoint where there are several."""
-    found = [(int(match[1]), path / STATE) for path, match in _checkpoints(folder) if (path / STATE).is_file()]
-    if (folder / STATE).is_file():
-        found.append((_global_step(folder / STATE), folder / STATE))
-    return max(found, key=lambda entry: entry[0], default=(0, None))[1]
+    """The state of an output or checkpoint folder: that of the newest checkpoint where there are several.
+
+    A state in the folder itself, which trainers write at the end, wins against a checkpoint of the same step. An empty
+    one, of a checkpoint that was not written to its end, does not count.
+    """
+    files = [(_global_step(folder / STATE), folder / STATE)] if _is_there(folder / STATE) else []
+    for path in sorted(folder.iterdir()):
+        match = _CHECKPOINT.fullmatch(path.name)
+        if match and _is_there(path / STATE):
+            files.append((int(match[1]), path / STATE))
+    return max(files, key=lambda entry: entry[0], default=(0, None))[1]
 
 
 def read(path: Path, note: Note) -> Iterator[Item]:
-    """The rows of the history in their order; the last one says how the run ended if the state does."""
+    """The rows of the history in their order, and how the run ended if the state says so.
+
+    Raises:
+        LogError: the file cannot be opened, or holds no row.
+    """
     file = path if path.is_file() else state_in(path)
     if file is None:
         raise LogError(f"holds no {STATE}", path)
-    text = as_text(file.read_bytes())
-    try:
-        content = _parsed(text, file, note)
-    except ValueError as error:
-        content = {"log_history": list(_salvaged(text))}
-        note("torn line", file, text.count("\n") + 1, f"the JSON is broken ({error}); rows up to there were read")
-    state = content if isinstance(content, dict) else {}
-    rows = _rows(content)
+    state, rows = _content(file, note)
     if not rows:
         raise LogError("holds no row of metrics", file)
-    yield Opening(framework="trl", description=_description(state))
+    yield Opening("trl", versions_beside(file), _description(state))
     totals: dict[str, float] = {}
-    for number, row in enumerate(rows, start=1):
+    for place, row in enumerate(rows, start=1):
         if not isinstance(row, Mapping):
-            note("invalid line", file, number, f"entry {number} of the history is no object")
+            note("invalid line", file, place, f"entry {place} of the history is no object")
             continue
-        step = row.get("step")
+        step = number(row.get("step"))
+        known = step is not None and abs(step) < 2**53
         values = {key: value for key, value in row.items() if key != "step"}
-        yield Row(values, int(step) if isinstance(step, (int, float)) else None, line=number)
-        totals |= {key: value for key, value in values.items() if key == "train_runtime"}
+        if not known and values.keys() - TOTALS:
+            what = "a row of the history without a step: such rows are counted from 1"
+            note("corrected value", file, place, what, key=what)
+        yield Row(values, int(step) if step is not None and known else None, line=place)
+        if "train_runtime" in values:
+            totals = taken_totals(dict(values))
     if totals or (state.get("max_steps") and state.get("global_step") == state["max_steps"]):
-        yield Closing("finished")
+        yield Closing("finished", totals=totals or None)
 
 
 def is_eval(row: Row) -> bool:
@@ -83,71 +107,70 @@ def reward_functions(rows: Iterable[Row]) -> list[str]:
     return list(names)
 
 
-def _parsed(text: str, file: Path, note: Note) -> Any:
+def _content(file: Path, note: Note) -> tuple[Mapping[str, Any], list[Any]]:
+    """The state, empty for a bare history, and the rows."""
     try:
-        return orjson.loads(text)
+        with jsonl.open_part(file) as opened:
+            data = opened.read()
+    except jsonl.BROKEN as error:
+        raise LogError(f"cannot be read: {error}", file) from error
+    text = as_text(data)
+    try:
+        content = orjson.loads(text)
     except orjson.JSONDecodeError:
-        content = json.loads(text)  # NaN and Infinity, which Hugging Face writes
-        note("corrected line", file, None, "NaN or Infinity literals, which JSON does not have", key="literal")
+        try:
+            content = loads(text)
+            note("corrected line", file, None, "NaN or Infinity literals, which JSON does not have", key="literal")
+        except ValueError as error:
+            content = list(_salvaged(text))
+            what = f"the JSON is broken ({error}); the {len(content)} rows that are whole were read"
+            note("torn line", file, text.count("\n") + 1, what)
+    state = _holder(content)
+    return state, _rows(state.get(_LIST, content))
+
+
+def _holder(content: Any, depth: int = 0) -> Mapping[str, Any]:
+    """The object that holds the history, wherever it lies in a value; empty where none does."""
+    if not isinstance(content, Mapping) or depth > _DEEPEST:
+        return {}
+    if _LIST in content:
         return content
+    return next((found for value in content.values() if (found := _holder(value, depth + 1))), {})
 
 
 def _salvaged(text: str) -> Iterator[Any]:
-    """The whole objects of a history that breaks off."""
+    """The whole rows of a history that is broken."""
     start = _HISTORY.search(text) or re.search(r"\[", text)
-    place = start.end() if start else len(text)
-    decoder = json.JSONDecoder()
-    while True:
-        while place < len(text) and text[place] in " \t\r\n,":
-            place += 1
-        try:
-            value, place = decoder.raw_decode(text, place)
-        except ValueError:
-            return
-        yield value
+    for value, _ in whole_items(text, start.end() if start else len(text)):
+        if isinstance(value, dict) and ("step" in value or "epoch" in value):  # no other object of the state
+            yield value
 
 
-def _rows(content: Any) -> list[Any]:
-    """The rows, whichever way they are held: in a state, as a list, or as a dict of lists."""
-    if isinstance(content, list):
-        return content
-    if not isinstance(content, dict):
-        return []
-    history = content.get("log_history", content)
+def _rows(history: Any) -> list[Any]:
+    """The rows, whichever way they are held: as a list, or as a dict of lists."""
     if isinstance(history, list):
         return history
-    if isinstance(history, dict):
-        columns = {key: values for key, values in history.items() if isinstance(values, list)}
-        length = max(map(len, columns.values()), default=0)
-        return [{key: values[i] for key, values in columns.items() if i < len(values)} for i in range(length)]
-    return []
-
-
-def _is_columns(text: str) -> bool:
-    """Whether a whole small file is one object of lists of numbers."""
-    try:
-        content = json.loads(text)
-    except ValueError:
-        return False
-    lists = [value for value in content.values() if isinstance(value, list)] if isinstance(content, dict) else []
-    return bool(lists) and len(lists) * 2 > len(content) and bool(_METRICS.search(text)) and not _nested(lists)
-
-
-def _nested(lists: list[list[Any]]) -> bool:
-    return any(isinstance(value, (dict, list, str)) for values in lists for value in values[:3])
+    if not isinstance(history, Mapping):
+        return []
+    columns = {key: values for key, values in history.items() if isinstance(values, list)}
+    length = max(map(len, columns.values()), default=0)
+    return [{key: values[i] for key, values in columns.items() if i < len(values)} for i in range(length)]
 
 
 def _description(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What the state says of the run besides its history."""
+    config = {key: value for key, value in state.items() if isinstance(value, (int, float, str)) and value != ""}
     steps = state.get("max_steps")
-    return {"max_steps": steps} if isinstance(steps, int) and steps > 0 else {}
+    known = isinstance(steps, int) and 0 < steps < 2**53
+    return ({"config": config} if config else {}) | ({"max_steps": steps} if known else {})
 
 
-def _checkpoints(folder: Path) -> list[tuple[Path, re.Match[str]]]:
-    return [(path, match) for path in folder.iterdir() if (match := _CHECKPOINT.fullmatch(path.name))]
+def _is_there(file: Path) -> bool:
+    return file.is_file() and file.stat().st_size > 0
 
 
 def _global_step(file: Path) -> int:
-    match = re.search(rb'"global_step"\s*:\s*(\d+)', file.read_bytes())
+    match = re.search(rb'"global_step"\s*:\s*(\d{1,15})', file.read_bytes())
     return int(match[1]) if match else 0
 
 

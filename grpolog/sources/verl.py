@@ -4,18 +4,28 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, Final
 
 from grpolog.errors import LogError
 from grpolog.events import Mode
+from grpolog.generation.batch import Text
 from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Item, Opening, Row
 from grpolog.sources.json_lines import first_objects, objects
+from grpolog.sources.numbers import number
 from grpolog.sources.sample import Format, Note, Sample
 
-_SCORE = "score"
-_NEEDED = {"input", "output", _SCORE}
-_NOT_NUMBERS = {"step", "uid", "request_id"}
+_SCORE: Final = "score"
+_NEEDED: Final = {"input", "output", _SCORE}
+_NAMES: Final = {"step", "uid", "request_id"}
+_NOT_PAID: Final = {"gts", "gt", "ground_truth", "answer", "label", "target", "index", "idx", "num_turns"}
+"""Numbers beside the score that no reward function gave."""
+
+_UID: Final = re.compile(r"(.+)_\d+_\d+")
+"""`{sample}_{rollout}_{output}`."""
+
+_VALIDATION: Final = re.compile(r"(?<![a-z])(?:val|eval)", re.IGNORECASE)
 
 
 def is_metrics(sample: Sample) -> bool:
@@ -30,7 +40,7 @@ def read_metrics(path: Path, note: Note) -> Iterator[Item]:
     for line, row in objects(path, note):
         data, step = row.get("data"), row.get("step")
         if isinstance(data, Mapping):
-            yield Row(data, int(step) if isinstance(step, (int, float)) else None, line)
+            yield Row(data, _step(step), line)
         else:
             note("invalid line", path, line, "an object without `data`")
 
@@ -45,33 +55,43 @@ def is_dump(sample: Sample) -> bool:
 
 
 def read_dump(path: Path, note: Note) -> Iterator[Item]:
-    """By step the completions that were dumped. A folder whose name says `val` is taken to hold validations."""
+    """By step the completions that were dumped; those in a folder whose name says `val` or `eval` are validations."""
     files = [path] if path.is_file() else _files(path)
-    mode: Mode = "eval" if any("val" in part.lower() for part in path.parts[-2:]) else "train"
+    folder = path.parent if path.is_file() else path
+    mode: Mode = "eval" if _VALIDATION.search(folder.absolute().name) else "train"
     yield Opening(framework="verl")
     read_any = False
     for file in files:
-        named = re.fullmatch(r"\d+", file.stem)
-        rows = ((row.get("step", int(named[0]) if named else 0), row) for _, row in objects(file, note))
-        for step, together in groupby(rows, key=lambda pair: pair[0]):
-            dump = _dump(file, step, [row for _, row in together if row.keys() >= _NEEDED])
-            if len(dump):
-                read_any = True
-                yield from generations_of(dump, _weights(dump), mode)
+        named = re.fullmatch(r"\d{1,15}", file.stem)
+        for step, together in groupby(_rows(file, note), key=lambda row: row.get("step")):
+            told = _step(step)
+            if told is None and named is None:
+                note("corrected value", file, None, "neither the name nor the content says the step: taken as step 0")
+            dump = _dump(file, told if told is not None else int(named[0]) if named else 0, list(together))
+            read_any = True
+            yield from generations_of(dump, _weights(dump), mode)
     if not read_any:
         raise LogError("holds no rollout that could be read", path)
 
 
-def _dump(file: Path, step: Any, rows: list[dict[str, Any]]) -> Dump:
-    keys = list(dict.fromkeys(key for row in rows for key in row if key not in _NEEDED and key not in _NOT_NUMBERS))
-    numbers = [key for key in keys if all(isinstance(row.get(key), (int, float, type(None))) for row in rows)]
+def _rows(file: Path, note: Note) -> Iterator[dict[str, Any]]:
+    for line, row in objects(file, note):
+        if row.keys() >= _NEEDED:
+            yield row
+        else:
+            note("invalid line", file, line, "an object without input, output and score")
+
+
+def _dump(file: Path, step: int, rows: list[dict[str, Any]]) -> Dump:
+    keys = list(dict.fromkeys(key for row in rows for key in row if key not in _NEEDED and key not in _NAMES))
+    paid = [key for key in keys if key not in _NOT_PAID and _are_numbers([row.get(key) for row in rows])]
     return Dump(
         path=file,
-        step=int(step) if isinstance(step, (int, float)) else 0,
+        step=step,
         prompts=[_text(row["input"]) for row in rows],
         completions=[_text(row["output"]) for row in rows],
-        rewards={key: [_number(row.get(key)) for row in rows] for key in (_SCORE, *numbers)},
-        extra={key: [row.get(key) for row in rows] for key in keys if key not in numbers},
+        rewards={key: [_number(row.get(key)) for row in rows] for key in (_SCORE, *paid)},
+        extra={key: [row.get(key) for row in rows] for key in keys if key not in paid},
         keys=[_group(row) for row in rows],
     )
 
@@ -81,25 +101,38 @@ def _weights(dump: Dump) -> dict[str, float]:
     return {name: float(name == _SCORE) for name in dump.rewards}
 
 
-def _group(row: Mapping[str, Any]) -> Any:
-    """What the completions of one prompt share: the sample in `{sample}_{rollout}_{output}`, or the prompt itself."""
+def _group(row: Mapping[str, Any]) -> str:
+    """What the completions of one prompt share: the sample in the `uid`, or the prompt itself."""
     uid = row.get("uid")
-    if isinstance(uid, str) and uid:
-        return uid.rsplit("_", 2)[0]
-    return uid if isinstance(uid, int) else _text(row["input"])
+    if isinstance(uid, (str, int)) and uid != "":
+        match = _UID.fullmatch(str(uid))
+        return match[1] if match else str(uid)
+    return repr(row["input"])
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Text:
+    """A prompt or completion: text, or messages."""
+    if isinstance(value, list) and value and all(isinstance(message, dict) for message in value):
+        return [{key: entry for key, entry in message.items() if entry is not None} for message in value]
     return value if isinstance(value, str) else repr(value)
 
 
+def _are_numbers(values: list[Any]) -> bool:
+    return any(value is not None for value in values) and all(isinstance(v, (int, float, NoneType)) for v in values)
+
+
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+    real = number(value) if not isinstance(value, (list, dict)) else None
+    return None if real is None else float(real)
+
+
+def _step(value: Any) -> int | None:
+    return int(value) if isinstance(value, (int, float)) and abs(value) < 2**53 else None
 
 
 def _files(folder: Path) -> list[Path]:
     """The dumps of a folder by the step that their names say."""
-    files = [file for file in folder.glob("*.jsonl") if re.fullmatch(r"\d+", file.stem)]
+    files = [file for file in folder.glob("*.jsonl") if re.fullmatch(r"\d{1,15}", file.stem)]
     return sorted(files, key=lambda file: int(file.stem))
 
 
