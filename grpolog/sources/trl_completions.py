@@ -7,12 +7,15 @@ step, and with `logging_steps` above 1 the other generations of the window are l
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from grpolog.errors import LogError
+from grpolog.events import Mode
 from grpolog.generation.batch import Text
 from grpolog.sources import hf_state
 from grpolog.sources.dumped import Dump, generations_of, groups_of, recognised, weights_of
@@ -21,6 +24,12 @@ from grpolog.sources.sample import Format, Note, Sample
 
 _NEEDED = {"step", "prompt", "completion"}
 _OTHERS = {"advantage", "image", "images"}
+_STEP = pl.col("step").cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
+"""The step as a number: it is text in W&B's tables of TRL up to 0.27."""
+
+_EVAL_SET = re.compile("eval_(.+)_runtime")
+_EXACT = 1e-4
+"""Largest difference between two means of the same rewards: trainers compute in float32."""
 
 
 def recognises(sample: Sample) -> bool:
@@ -68,7 +77,9 @@ def read(path: Path, note: Note) -> Iterator[Item]:
             yield row
             row = next(ahead, None)
         read_any = True
-        yield from generations_of(dump, weights, "eval" if _is_evaluation(dump, rows, weights) else "train")
+        for part, mode, eval_name in _told_by_mode(dump, rows, weights):
+            for found in generations_of(part, weights):
+                yield replace(found, mode=mode, eval_name=eval_name)
     if not read_any and not rows:
         raise LogError("holds no completion that could be read", path)
     while row is not None:
@@ -81,10 +92,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
 def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The dumps in the order of their steps, each without what the one before holds too."""
     before: list[int] = []
-    for file in files:
-        dump = _dump(file, functions, note)
-        if dump is None:
-            continue
+    for dump in (dump for file in files for dump in _dumps(file, functions, note)):
         digests = _digests(dump)
         known = _repeated(digests, before, len(groups_of(dump)[0]))
         before = digests
@@ -99,11 +107,8 @@ def _weights(files: list[Path], functions: list[str], rows: list[Row]) -> dict[s
     """The weights that make the logged totals of the first dumps of training; None where they cannot be told."""
     evaluated = {row.step for row in rows if hf_state.is_eval(row)}
     totals = {row.step: row.values["reward"] for row in rows if isinstance(row.values.get("reward"), (int, float))}
-    pairs = []
-    for file in files[: max(20, 4 * len(functions))]:
-        dump = _dump(file, functions, _silent)
-        if dump is not None and dump.step in totals and dump.step not in evaluated:
-            pairs.append((dump, float(totals[dump.step])))
+    first = (dump for file in files[: max(20, 4 * len(functions))] for dump in _dumps(file, functions, _silent))
+    pairs = [(dump, float(totals[dump.step])) for dump in first if dump.step in totals and dump.step not in evaluated]
     return weights_of(pairs, functions)
 
 
@@ -124,21 +129,25 @@ def _digests(dump: Dump) -> list[int]:
     return [hash(repr(row)) for row in zip(*columns, strict=True)]
 
 
-def _dump(file: Path, functions: list[str], note: Note) -> Dump | None:
-    """The completions of a file; None, and noted, where it cannot be read."""
+def _dumps(file: Path, functions: list[str], note: Note) -> Iterator[Dump]:
+    """The completions of a file by step; TRL writes a file for each, but tables of several are joined by people."""
     try:
         table = pl.read_parquet(file)
+        if table.is_empty() or not set(table.columns) >= _NEEDED:
+            note("invalid line", file, None, "holds no completions")
+            return
+        for part in table.with_columns(_STEP).partition_by(_STEP.meta.output_name(), maintain_order=True):
+            yield _dump(file, part, functions)
     except (pl.exceptions.PolarsError, OSError) as error:
         note("cut-off part", file, None, f"cannot be read: {str(error).splitlines()[0][:200]}")
-        return None
-    if table.is_empty() or not set(table.columns) >= _NEEDED:
-        note("invalid line", file, None, "holds no completions")
-        return None
+
+
+def _dump(file: Path, table: pl.DataFrame, functions: list[str]) -> Dump:
     columns = [name for name in table.columns if name not in _NEEDED | _OTHERS]
     paid = [name for name in columns if name in functions] or [c for c in columns if table[c].dtype.is_float()]
     dump = Dump(
         path=file,
-        step=int(float(table["step"][0] or 0)),  # text in W&B's tables of TRL up to 0.27
+        step=table["step"][0] or 0,
         prompts=[_text(prompt) for prompt in table["prompt"]],
         completions=[_text(completion) for completion in table["completion"]],
         rewards={name: table[name].cast(pl.Float64, strict=False).fill_nan(None).to_list() for name in paid},
@@ -172,18 +181,35 @@ def _told_apart(dump: Dump) -> Dump:
     return dump
 
 
-def _is_evaluation(dump: Dump, rows: list[Row], weights: Mapping[str, float]) -> bool:
-    """Whether the completions are those of the evaluation at their step, by the mean reward that was logged."""
-    logged = {hf_state.is_eval(row): row.values for row in rows if row.step == dump.step}
-    if True not in logged:
-        return False
+def _told_by_mode(dump: Dump, rows: list[Row], weights: Mapping[str, float]) -> Iterator[tuple[Dump, Mode, str | None]]:
+    """The completions of training and of the evaluation that overwrote the file of its step, if there was one.
+
+    TRL keeps one generation of completions. Fewer ones of an evaluation stand behind the newest of training: as many
+    as make the mean reward that was logged.
+    """
+    here = [row for row in rows if row.step == dump.step]
+    evaluation = next((row for row in reversed(here) if hf_state.is_eval(row)), None)
+    logged = [row.values["reward"] for row in here if "reward" in row.values]
+    totals = _totals(dump, weights)
+    if evaluation is None or any(_is_mean(totals, value) for value in logged):
+        yield dump, "train", None
+        return
+    ends = list(accumulate(map(len, groups_of(dump)), initial=0))
+    expected = evaluation.values.get("eval_reward")
+    begin = next((place for place in ends[:-1] if _is_mean(totals[place:], expected)), 0)
+    named = (match[1] for key in evaluation.values if (match := _EVAL_SET.fullmatch(key)))
+    if begin:
+        yield dump.rows(range(begin)), "train", None
+    yield dump.rows(range(begin, len(dump))), "eval", next(named, None)
+
+
+def _totals(dump: Dump, weights: Mapping[str, float]) -> list[float]:
     known = [(weights.get(name, 1.0), values) for name, values in dump.rewards.items()]
-    totals = [sum(weight * (values[i] or 0.0) for weight, values in known) for i in range(len(dump))]
-    mean = sum(totals) / len(totals)
-    evaluated, trained = logged[True].get("eval_reward"), logged.get(False, {}).get("reward")
-    if not isinstance(evaluated, (int, float)) or not isinstance(trained, (int, float)):
-        return True
-    return abs(mean - evaluated) < abs(mean - trained)
+    return [sum(weight * (values[i] or 0.0) for weight, values in known) for i in range(len(dump))]
+
+
+def _is_mean(values: list[float], logged: Any) -> bool:
+    return isinstance(logged, (int, float)) and abs(sum(values) / len(values) - logged) < _EXACT
 
 
 def _text(value: Any) -> Text:
