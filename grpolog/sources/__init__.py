@@ -1,44 +1,74 @@
 """Foreign logs, recognised by their content and read as the events of ours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from grpolog.events import Event
-from grpolog.sources import hf_state, stdout, trl_completions, verl
+from grpolog.sources import (
+    by_step,
+    hf_state,
+    nemo_rl,
+    prime_rl,
+    printed,
+    scored,
+    stdout,
+    tensorboard,
+    tinker,
+    trl_completions,
+    verl,
+    wandb,
+)
 from grpolog.sources.assemble import events_of
 from grpolog.sources.sample import Format, Note, Sample
 
 FORMATS: tuple[Format, ...] = (
     trl_completions.FORMAT,
+    nemo_rl.FORMAT,
+    prime_rl.FORMAT,
+    tinker.FORMAT,
+    verl.DUMP,
+    scored.FORMAT,
+    wandb.HISTORY,
     stdout.FORMAT,
     hf_state.FORMAT,
+    tensorboard.FORMAT,
+    wandb.OFFLINE,
+    wandb.SUMMARY,
     verl.METRICS,
-    verl.DUMP,
+    *by_step.FORMATS,
+    printed.FORMAT,
 )
 """All formats, those that are surest to recognise first."""
 
 __all__ = ["FORMATS", "Format", "Note", "Sample", "recognise", "source_events"]
 
 
-def recognise(path: Path) -> Format | None:
+def recognise(path: Path, mapping: Mapping[str, str] | None = None) -> Format | None:
     """The format that a file or folder holds, by its content; None when nobody knows it.
+
+    Args:
+        path: a file or folder.
+        mapping: our names by foreign keys, where the user says what these mean.
 
     Raises:
         LogError: the path cannot be opened.
     """
-    sample = Sample(path)
+    sample = Sample(path, mapping or {})
     return next((form for form in FORMATS if form.recognises(sample)), None)
 
 
-def source_events(path: Path, form: Format, note: Note) -> Iterator[Event]:
+def source_events(path: Path, form: Format, note: Note, mapping: Mapping[str, str] | None = None) -> Iterator[Event]:
     """The events of a foreign log, in the order of writing.
 
     Args:
         path: a file or folder that holds `form`.
         form: its format.
         note: takes what could not be read.
+        mapping: our names by foreign keys, `step` included, where the user says what these mean.
 
     Raises:
         LogError: nothing can be read.
     """
-    return events_of(form.read(path, note), path, form.name, note)
+    mapping = mapping or {}
+    items = form.read(path, note, mapping) if form.maps else form.read(path, note)
+    return events_of(items, path, form.name, note, mapping)

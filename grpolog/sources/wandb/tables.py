@@ -46,7 +46,10 @@ class Columns:
 def columns_of(lines: Sequence[str]) -> Columns:
     """The columns of a table by its first lines; none for a table that W&B did not write."""
     for delimiter in _DELIMITERS:
-        header = next(csv.reader(lines[:1], delimiter=delimiter), [])
+        try:
+            header = next(csv.reader(lines[:1], delimiter=delimiter), [])
+        except csv.Error:  # longer than any header
+            break
         if _OWN & set(header) and len(header) > 1:
             return Columns(delimiter, tuple(name or None for name in header))
         matches = [_CHART.fullmatch(name) for name in header[1:]]

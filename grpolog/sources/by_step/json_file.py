@@ -1,0 +1,95 @@
+"""JSON files whose value holds metrics by step: rows, or columns, plain or inside an object."""
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Final
+
+from grpolog import jsonl
+from grpolog.errors import LogError
+from grpolog.sources.by_step.flat import flat
+from grpolog.sources.by_step.rows import Entry
+from grpolog.sources.json_lines import first_objects
+from grpolog.sources.lenient_json import loads, whole_items
+from grpolog.sources.sample import HEAD_BYTES, Note, Sample, as_text
+
+_DEEPEST: Final = 3
+"""Objects within objects in which the rows are searched."""
+
+
+def rows_of_sample(sample: Sample) -> list[Mapping[str, Any]]:
+    """The rows of a file, the first ones of a long one; none where its value holds no rows."""
+    if sample.is_folder:
+        return []
+    text = sample.text.lstrip()
+    if text[:1] not in ("[", "{") or len(first_objects(sample)) > 1:
+        return []
+    try:
+        value = loads(text)
+    except ValueError:
+        value = _whole(text) if len(sample.head) == HEAD_BYTES else []
+    return list(map(flat, _rows(value)))
+
+
+def entries(path: Path, note: Note) -> Iterator[Entry]:
+    """The rows, numbered from 1.
+
+    Raises:
+        LogError: the file cannot be read.
+    """
+    try:
+        with jsonl.open_part(path) as file:
+            text = as_text(file.read())
+    except jsonl.BROKEN as error:
+        raise LogError(f"cannot be read: {error}", path) from error
+    try:
+        value = loads(text)
+    except ValueError as error:
+        value = _whole(text)
+        line = text.count("\n") + 1
+        note("torn line", path, line, f"the JSON is broken ({error}); the {len(value)} rows that are whole were read")
+    for place, row in enumerate(_rows(value), start=1):
+        yield place, flat(row)
+
+
+def _whole(text: str) -> list[Any]:
+    """The whole objects of the first list of a text that breaks off."""
+    begin = text.find("[")
+    return [] if begin < 0 else [value for value, _ in whole_items(text, begin + 1) if isinstance(value, dict)]
+
+
+def _rows(value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
+    """The rows of a value: the longest that one of its objects holds."""
+    if isinstance(value, list):
+        return [row for row in value if isinstance(row, Mapping)]
+    if not isinstance(value, Mapping):
+        return []
+    names, cells = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(cells, list):  # as pandas and W&B write tables
+        return [dict(zip(map(str, names), row, strict=False)) for row in cells if isinstance(row, list)]
+    candidates = [_of_columns(value), _of_index(value)]
+    if depth < _DEEPEST:
+        candidates += [_rows(inside, depth + 1) for inside in value.values()]
+    return max(candidates, key=len)
+
+
+def _of_columns(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of columns that are lists of numbers, or objects by row as pandas writes them."""
+    columns = {key: list(column.values()) if _is_by_number(column) else column for key, column in value.items()}
+    plain = {key: column for key, column in columns.items() if isinstance(column, list) and not _is_nested(column)}
+    return [dict(zip(plain, cells, strict=True)) for cells in zip_longest(*plain.values())]
+
+
+def _of_index(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of an object of rows by step."""
+    if not _is_by_number(value):
+        return []
+    return [{"step": int(step), **row} for step, row in value.items() if isinstance(row, Mapping)]
+
+
+def _is_by_number(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(k, str) and k.isdecimal() for k in value)
+
+
+def _is_nested(values: list[Any]) -> bool:
+    return not values or any(isinstance(value, (dict, list)) for value in values[:3])
