@@ -8,9 +8,12 @@ import orjson
 
 from grpolog import jsonl
 from grpolog.errors import LogError
+from grpolog.sources import by_step
+from grpolog.sources.sample import Sample
 from grpolog.sources.stdout import is_training_text
 
 _SAMPLE: Final = 2**20
+_UNREAD: Final = "no log that grpolog reads (grpolog import --list-formats)"
 _MAGIC: Final = {
     b"\x28\xb5\x2f\xfd": "zstd-compressed; its name must end in .jsonl.zst",
     b"\x1f\x8b": "gzip-compressed; its name must end in .jsonl.gz",
@@ -38,11 +41,14 @@ def describe(path: Path) -> tuple[str, int | None]:
 
 
 def not_a_log(path: Path) -> LogError:
-    """The error for a file without a single event."""
+    """The error for a file without a single event, and of no other format."""
     what, line = describe(path)
     if what == "is empty":
         return LogError("is empty: nothing was recorded, or not yet", path)
-    return LogError(f"{what}, not a log that grpolog recorded" if what.startswith("is ") else what, path, line)
+    numbers = by_step.unnamed_numbers(Sample(path))
+    if numbers is not None:
+        return LogError(numbers, path)
+    return LogError(f"{what}, {_UNREAD}" if what.startswith("is ") else what, path, line)
 
 
 def _is_text(sample: bytes) -> bool:

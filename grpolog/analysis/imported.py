@@ -1,10 +1,11 @@
 """Logs of other programs as runs: the same frames, histories and audit as of a log of ours."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from grpolog import sources
-from grpolog.analysis.columns import TABLES
+from grpolog.analysis.columns import LINE, TABLES
 from grpolog.analysis.linewise import Rows
 from grpolog.analysis.location import Location, holds_log
 from grpolog.analysis.losses import Losses
@@ -13,24 +14,29 @@ from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION, RunEvent
 
 
-def foreign_format(path: Path) -> sources.Format | None:
+def foreign_format(path: Path, mapping: Mapping[str, str] | None = None) -> sources.Format | None:
     """The format of a log of another program; None where there is nothing, or a log of ours.
+
+    Args:
+        path: a file or folder.
+        mapping: our names by foreign keys.
 
     Raises:
         LogError: the path cannot be opened.
     """
     if not path.exists() or holds_log(path):
         return None
-    return sources.recognise(path)
+    return sources.recognise(path, mapping)
 
 
-def import_run(path: Path, form: sources.Format, now: float) -> Run:
+def import_run(path: Path, form: sources.Format, now: float, mapping: Mapping[str, str] | None = None) -> Run:
     """Read a foreign log.
 
     Args:
         path: a file or folder.
         form: its format.
         now: Unix time at which it is looked at.
+        mapping: our names by foreign keys.
 
     Raises:
         LogError: it holds nothing that is an event.
@@ -39,7 +45,7 @@ def import_run(path: Path, form: sources.Format, now: float) -> Run:
     rows = {event: Rows(event) for event in TABLES}
     runs: list[RunEvent] = []
     counts: Counter[str] = Counter()
-    for line, event in enumerate(sources.source_events(path, form, losses.note), start=1):
+    for line, event in enumerate(sources.source_events(path, form, losses.note, mapping), start=1):
         counts[event.event] += 1
         if isinstance(event, RunEvent):
             runs.append(event)
@@ -52,7 +58,7 @@ def import_run(path: Path, form: sources.Format, now: float) -> Run:
         raise LogError(f"recognised as {form.name}, but holds no metrics", path)
     return Run(
         location=Location(path, {0: [(None, path)]}),
-        tables={event: kept.table() for event, kept in rows.items()},
+        tables={event: kept.table().drop(LINE) for event, kept in rows.items()},
         runs=tuple(runs),
         counts=dict(counts),
         format_versions=(SCHEMA_VERSION,),

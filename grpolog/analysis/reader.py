@@ -1,6 +1,7 @@
 """`read`: from a path to a run."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from grpolog.analysis.absence import note_changed_parts, note_missing_parts, note_recorder_losses
@@ -12,23 +13,28 @@ from grpolog.analysis.sequence import find_gaps, in_sequence, note_disorder
 from grpolog.analysis.tables import Tables, read_tables
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION
+from grpolog.sources.renaming import checked
 
 
-def read(path: str | Path, *, now: float | None = None) -> Run:
+def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: float | None = None) -> Run:
     """Read a log with all its parts, ranks and attempts, or a log of another program.
 
     Args:
         path: the log's first name (`runs/exp1.jsonl`, or without the ending), any of its parts, or a folder that holds
             exactly one log; or a file or folder of a format that `grpolog import --list-formats` names.
+        mapping: what keys of another program's log mean: our names by its keys, as `{"avg_return": "reward", "update":
+            "step"}`.
         now: Unix time at which to judge whether a run without an end still runs; None: the clock.
 
     Raises:
         LogError: there is no log that could be read; the message says what is there instead.
+        UsageError: the mapping has a name that is none of ours.
     """
+    mapping = checked(mapping or {})
     path, now = Path(path).expanduser(), time.time() if now is None else now
-    form = foreign_format(path)
+    form = foreign_format(path, mapping)
     if form is not None:
-        return import_run(path, form, now)
+        return import_run(path, form, now, mapping)
     location, tables = _settled(locate(path))
     if not tables.counts:
         raise _nothing(location, tables)

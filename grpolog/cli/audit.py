@@ -8,12 +8,14 @@ import click
 
 @click.command(short_help="Say how complete a log is.")
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
+@click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
-def audit(source: Path, as_json: bool) -> None:
+def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     """Say how complete the log SRC is: attempts, steps, gaps, ranks, what could not be read, what is not finite."""
     from grpolog.analysis import read
+    from grpolog.sources.renaming import parsed
 
-    found = read(source).audit
+    found = read(source, mapping=parsed(pairs)).audit
     if as_json:
         import orjson
 

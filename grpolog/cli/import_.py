@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 @click.command("import", short_help="Write a log of another program as a log of grpolog.")
 @click.argument("source", metavar="SRC", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", help="The log to write, or - for stdout.  [default: SRC.grpolog.jsonl]")
+@click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of SRC means; repeatable.")
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 @click.option("--list-formats", is_flag=True, help="Say which formats can be read, and end.")
-def import_(source: Path | None, out: str | None, force: bool, list_formats: bool) -> None:
+def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force: bool, list_formats: bool) -> None:
     """Write the log SRC of another program (TRL, verl, TensorBoard, W&B, ...) as a log of grpolog.
 
     The format is recognised from the content. `grpolog report SRC` and every other reading verb take SRC as it is;
@@ -24,26 +25,34 @@ def import_(source: Path | None, out: str | None, force: bool, list_formats: boo
 
     \b
     grpolog import outputs/checkpoint-500/trainer_state.json -o runs/old.jsonl
+    grpolog import history.csv --map reward=avg_return --map step=update
     grpolog import --list-formats
     """  # noqa: D301 - click wants the character \b itself
     from grpolog import sources
+    from grpolog.analysis.foreign import not_a_log
     from grpolog.analysis.losses import Losses
     from grpolog.errors import LogError, UsageError
+    from grpolog.sources.renaming import parsed
 
     if list_formats:
         width = max(len(form.name) for form in sources.FORMATS)
-        for form in sources.FORMATS:
-            click.echo(f"{form.name:<{width}}  {form.explanation}")
+        for known in sources.FORMATS:
+            click.echo(f"{known.name:<{width}}  {known.explanation}")
         return
     if source is None:
         raise UsageError("give a log to import, or --list-formats")
     if not source.exists():
         raise LogError("no such file or folder", source)
-    form = sources.recognise(source)
+    mapping = parsed(pairs)
+    form = sources.recognise(source, mapping)
     if form is None:
-        raise LogError("is of no format that can be imported; grpolog import --list-formats names them", source)
+        if source.is_dir():
+            raise LogError(
+                "holds nothing that can be imported; grpolog import --list-formats names the formats", source
+            )
+        raise not_a_log(source)
     losses = Losses()
-    events = sources.source_events(source, form, losses.note)
+    events = sources.source_events(source, form, losses.note, mapping)
     if out == "-":
         for line in _lines(events):
             sys.stdout.buffer.write(line)

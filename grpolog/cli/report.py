@@ -1,7 +1,7 @@
 """`grpolog report SRC...`: one report per log."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,41 +18,60 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", help="A folder, a .html, .md or .json file, or - for stdout.")
 @click.option("--format", "formats", metavar="html,md,json", help="What to write.  [default: html,md]")
+@click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
-def report(sources: tuple[Path, ...], out: str | None, formats: str | None, open_page: bool) -> None:
+def report(
+    sources: tuple[Path, ...], out: str | None, formats: str | None, pairs: tuple[str, ...], open_page: bool
+) -> None:
     """Render the report of each log SRC, beside the log unless told otherwise.
 
     \b
     grpolog report runs/exp1.jsonl                 runs/exp1.html and runs/exp1.md
     grpolog report runs/*.jsonl -o reports/        a report for each
     grpolog report runs/exp1.jsonl -o - --format md | less
+    grpolog report history.csv --map reward=avg_return --map step=update
     """  # noqa: D301 - click wants the character \b itself
     from grpolog.errors import UsageError
+    from grpolog.sources.renaming import parsed
 
+    mapping = parsed(pairs)
     outputs = destination.plan(list(map(log_of, sources)), out, destination.parse_formats(formats))
     pages = [o.path for group in outputs for o in group if o.format == "html" and o.path is not None]
     if open_page and not pages:
         raise UsageError("--open shows the HTML report, which is not written: add html to --format")
     for number, (source, group) in enumerate(zip(sources, outputs, strict=True), start=1):
         count = f"[{number}/{len(sources)}] " if len(sources) > 1 else ""
-        write_report(source, group, count)
+        write_report(source, group, count, mapping)
     if open_page:
         for page in pages:
             click.launch(page.resolve().as_uri())
 
 
 def log_of(source: Path) -> Path:
-    """The live part that a source stands for, by its name alone."""
+    """What the report of a source is named after: the log's first name where it is one of ours."""
+    from grpolog.analysis.location import holds_log, locate
+    from grpolog.errors import LogError
+
+    try:
+        if not source.exists() or holds_log(source):
+            return locate(source).log
+    except LogError:
+        pass  # reading it says what is wrong
     return source
 
 
-def write_report(source: Path, outputs: Sequence[destination.Output], count: str = "") -> None:
+def write_report(
+    source: Path,
+    outputs: Sequence[destination.Output],
+    count: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> None:
     """Render the report of one log in every wanted form, and say on stderr what was written."""
     with working(f"{count}{source}"):
         from grpolog.analysis import read
         from grpolog.report import build_report
 
-        found = build_report(read(source))
+        found = build_report(read(source, mapping=mapping))
         texts = [render(found, output.format) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         if output.path is None:

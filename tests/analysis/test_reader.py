@@ -27,33 +27,53 @@ def parquet() -> bytes:
     return buffer.getvalue()
 
 
+UNREAD = "no log that grpolog reads (grpolog import --list-formats)"
+
 NO_LOGS = {
     "empty": (b"", ": is empty: nothing was recorded, or not yet"),
     "blank": (b"\n \n", ": is empty: nothing was recorded, or not yet"),
-    "binary": (bytes(range(256)) * 10, ": is a binary file, not a log that grpolog recorded"),
-    "latin-1": ("é".encode("latin-1") * 99, ": is a binary file, not a log that grpolog recorded"),
-    "zip": (zipped(), ": is a zip archive, not a log that grpolog recorded"),
-    "parquet": (parquet(), ": is a Parquet file, not a log that grpolog recorded"),
-    "png": (b"\x89PNG\r\n\x1a\n", ": is a picture, not a log that grpolog recorded"),
+    "binary": (bytes(range(256)) * 10, ": is a binary file, " + UNREAD),
+    "latin-1": (
+        "é".encode("latin-1") * 99,
+        ": is a binary file, " + UNREAD,
+    ),
+    "zip": (zipped(), ": is a zip archive, " + UNREAD),
+    "parquet": (parquet(), ": is a Parquet file, " + UNREAD),
+    "png": (b"\x89PNG\r\n\x1a\n", ": is a picture, " + UNREAD),
     "zstd": (
         zstd.compress(steps(1)[0]),
-        ": is zstd-compressed; its name must end in .jsonl.zst, not a log that grpolog recorded",
+        ": is zstd-compressed; its name must end in .jsonl.zst, " + UNREAD,
     ),
-    "text": (b"\nloss 0.5\n", ":2: is text, beginning with 'loss 0.5', not a log that grpolog recorded"),
-    "umlauts": ("aéééé".encode(), ":1: is text, beginning with 'aéééé', not a log that grpolog recorded"),
+    "text": (
+        b"\nloss 0.5\n",
+        ":2: is text, beginning with 'loss 0.5', " + UNREAD,
+    ),
+    "umlauts": (
+        "aéééé".encode(),
+        ":1: is text, beginning with 'aéééé', " + UNREAD,
+    ),
     "long umlauts": (
         "aé".encode() * 2**20,
-        f":1: is text, beginning with {'aé' * 20!r}, not a log that grpolog recorded",
+        f":1: is text, beginning with {'aé' * 20!r}, " + UNREAD,
     ),
-    "escapes": (b"\x1b[31mred", ":1: is text, beginning with '\\x1b[31mred', not a log that grpolog recorded"),
+    "escapes": (
+        b"\x1b[31mred",
+        ":1: is text, beginning with '\\x1b[31mred', " + UNREAD,
+    ),
     "dataset": (
         b'{"prompt":"a","answer":1}\n{"prompt":"b"}\n',
-        ":1: is JSON with the keys 'prompt', 'answer', one a line, not a log that grpolog recorded",
+        ":1: is JSON with the keys 'prompt', 'answer', one a line, " + UNREAD,
     ),
-    "one object": (b'{"a":1}', ": is JSON with the keys 'a', not a log that grpolog recorded"),
-    "nothing in it": (b"{}\n", ": is an empty JSON object, not a log that grpolog recorded"),
-    "numbers": (b"1\n2\n", ":1: is JSON (int), one a line, not a log that grpolog recorded"),
-    "pretty": (b'{\n  "a": 1,\n', ": is JSON over several lines, not a log that grpolog recorded"),
+    "one object": (
+        b'{"a":1}',
+        ": is JSON with the keys 'a', " + UNREAD,
+    ),
+    "nothing in it": (b"{}\n", ": is an empty JSON object, " + UNREAD),
+    "numbers": (b"1\n2\n", ":1: is JSON (int), one a line, " + UNREAD),
+    "pretty": (
+        b'{\n  "a": 1,\n',
+        ": is JSON over several lines, " + UNREAD,
+    ),
     "torn": (b'{"v":1,"event":"st', ":1: holds no whole event, only a torn line"),
     "newer": (
         b'{"v":2,"event":"step","step":1}\n',
@@ -61,7 +81,7 @@ NO_LOGS = {
     ),
     "no event": (
         b'{"v":"1","event":"step"}\n',
-        ": is JSON with the keys 'v', 'event', not a log that grpolog recorded",
+        ": is JSON with the keys 'v', 'event', " + UNREAD,
     ),
 }
 
