@@ -1,5 +1,6 @@
 """What the README says works as printed."""
 
+import json
 import os
 import re
 import shutil
@@ -80,10 +81,27 @@ def test_reading_in_python_works(rotated: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_the_report_command_writes_what_is_said(rotated: Path) -> None:
-    (command,) = blocks("sh", "grpolog report")
+    (command,) = blocks("sh", "grpolog report runs/exp1.jsonl")
     shell(command, rotated)
     assert {path.name for path in rotated.glob("runs/exp1.*[lm][d]*")} >= {"exp1.md"}
     assert (rotated / "runs/exp1.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_lines_for_foreign_logs_work(tmp_path: Path) -> None:
+    (block,) = blocks("sh", "grpolog import train.log")
+    (tmp_path / "history.csv").write_text(
+        "update,avg_return,loss\n" + "".join(f"{i},{i / 9},0.1\n" for i in range(1, 9))
+    )
+    (tmp_path / "train.log").write_text("".join(f"{{'loss': 0.1, 'reward': 0.{i}, 'epoch': {i}}}\n" for i in range(9)))
+    state = {"log_history": [{"step": 1, "reward": 0.5, "loss": 0.1}, {"step": 2, "reward": 0.6, "loss": 0.1}]}
+    (tmp_path / "outputs" / "checkpoint-2").mkdir(parents=True)
+    (tmp_path / "outputs" / "checkpoint-2" / "trainer_state.json").write_text(json.dumps(state))
+    for line in block.splitlines():
+        command = line.split("#")[0].strip()
+        if (tmp_path / command.split()[2]).exists():
+            shell(command, tmp_path)
+    assert {path.name for path in tmp_path.glob("*.html")} == {"outputs.html", "train.html", "history.html"}
+    assert grpolog.read(tmp_path / "runs" / "old.jsonl").audit.events == {"run": 1, "step": 9}
 
 
 def test_a_loop_without_trl_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
