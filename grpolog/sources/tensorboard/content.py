@@ -43,7 +43,8 @@ def content_of(path: Path, note: Note) -> Content:
         LogError: it cannot be opened.
     """
     content, reader = Content(path), Reader()
-    tags = content.tags
+    tags, add_tag, add_step = content.tags, content.tag.append, content.step.append
+    add_value, add_time, add_record = content.value.append, content.time.append, content.record.append
     with jsonl.open_part(path) as file:
         for number, data in records(file, path, note):
             try:
@@ -56,9 +57,9 @@ def content_of(path: Path, note: Note) -> Content:
                 if isinstance(value, str):
                     content.texts.setdefault(tag, value)
                     continue
-                content.tag.append(tags.setdefault(tag, len(tags)))
-                content.step.append(step)
-                content.value.append(value)
-                content.time.append(time)
-                content.record.append(number)
+                add_tag(tags.setdefault(tag, len(tags)))
+                add_step(step)
+                add_value(value)
+                add_time(time)
+                add_record(number)
     return content

@@ -9,19 +9,21 @@ import struct
 from dataclasses import dataclass, field
 from typing import Final
 
-from grpolog.sources.protobuf import BYTES, FIXED32, VARINT, double, fields, signed, text
+from grpolog.sources.protobuf import BYTES, FIXED32, VARINT, double, fields, signed, text, varint
 from grpolog.sources.tensorboard.tensor import element
 
-_PLAIN: Final = re.compile(
-    rb"\x09(.{8})"  # time
-    rb"(?:\x10([\x80-\xff]{0,9}[\x00-\x7f]))?"  # step, left out where it is 0
-    rb"\x2a([\x00-\x7f])\x0a([\x00-\x7f])\x0a([\x00-\x7f])(.*)\x15(.{4})",  # one value: tag and simple_value
-    re.DOTALL,
-)
-"""A single number as all writers put it, with lengths below 128: nearly every record."""
+_PLAIN: Final = re.compile(rb"\x2a([\x00-\x7f])\x0a([\x00-\x7f])\x0a([\x00-\x7f])(.*)\x15", re.DOTALL)
+"""What stands between step and number in the event of a single `simple_value`: three lengths and the tag. That is
+nearly every record, and these bytes are the same for all numbers of a tag."""
 
 _NUMBERS: Final = frozenset({"scalars", ""})
 """Plugins whose tensors are numbers by step."""
+
+_TIME, _STEP = 0x09, 0x10
+"""First bytes of the time and the step of an event."""
+
+_SHORTEST: Final = 20
+"""Bytes of an event with a single number, at the least."""
 
 _DOUBLE: Final = struct.Struct("<d")
 _FLOAT: Final = struct.Struct("<f")
@@ -36,6 +38,8 @@ class Reader:
     """Reads the events of one file in their order."""
 
     _plugins: dict[str, str] = field(default_factory=dict)
+    _tags: dict[bytes, str] = field(default_factory=dict)
+    """The tag by the bytes of `_PLAIN`."""
 
     def numbers(self, data: bytes) -> tuple[float, int, Values]:
         """Unix time, step, and the numbers and texts by tag of one event.
@@ -43,13 +47,19 @@ class Reader:
         Raises:
             ValueError: the bytes are no event.
         """
-        match = _PLAIN.fullmatch(data)
-        if match is not None:
-            time, step, summary, value, size, tag, number = match.groups()
-            if len(tag) == size[0] and size[0] + 7 == value[0] and value[0] + 2 == summary[0]:
-                found: Values = [(tag.decode("utf-8", "replace"), _FLOAT.unpack(number)[0])]
-                return _DOUBLE.unpack(time)[0], _step(step), found
-        return self._event(data)
+        if len(data) < _SHORTEST or data[0] != _TIME:
+            return self._event(data)
+        step, place = 0, 9
+        if data[9] == _STEP:
+            step, place = (data[10], 11) if data[10] < 0x80 else varint(data, 10)
+        middle = data[place:-4]
+        tag = self._tags.get(middle)
+        if tag is None:
+            tag = _tag(middle)
+            if tag is None:
+                return self._event(data)
+            self._tags[middle] = tag
+        return _DOUBLE.unpack_from(data, 1)[0], signed(step), [(tag, _FLOAT.unpack_from(data, len(data) - 4)[0])]
 
     def _event(self, data: bytes) -> tuple[float, int, Values]:
         time, step = 0.0, 0
@@ -86,12 +96,14 @@ class Reader:
         return None if found is None else (tag, found)
 
 
-def _step(data: bytes | None) -> int:
-    if data is None:
-        return 0
-    if len(data) == 1:
-        return data[0]
-    return signed(sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data)) & 0xFFFFFFFFFFFFFFFF)
+def _tag(middle: bytes) -> str | None:
+    """The tag in the bytes of `_PLAIN`; None for other bytes."""
+    match = _PLAIN.fullmatch(middle)
+    if match is None:
+        return None
+    summary, value, size, tag = match.groups()
+    fits = len(tag) == size[0] and size[0] + 7 == value[0] and value[0] + 2 == summary[0]
+    return text(tag) if fits else None
 
 
 def _plugin(metadata: bytes) -> str:
