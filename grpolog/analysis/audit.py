@@ -68,6 +68,9 @@ class Audit:
     losses_by_kind: dict[str, int]
     """All of them, counted."""
 
+    foreign: tuple[str, ...] = ()
+    """What is to be said of a log of another program: its origin, and what it cannot tell."""
+
     @property
     def missing_events(self) -> int:
         """Events that are missing by their numbers."""
@@ -124,6 +127,11 @@ def non_finite(histories: Histories) -> dict[str, NonFinite]:
 
 
 def _sentences(audit: Audit) -> Iterator[str]:
+    yield from _of_the_log(audit)
+    yield from audit.foreign
+
+
+def _of_the_log(audit: Audit) -> Iterator[str]:
     if audit.complete:
         yield "The log is complete: every recorded event could be read."
     else:

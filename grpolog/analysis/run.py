@@ -11,6 +11,7 @@ from grpolog import metrics
 from grpolog.analysis.attempts import attempts, with_superseded
 from grpolog.analysis.audit import Audit, covered_steps, non_finite, recorded
 from grpolog.analysis.columns import MAPS
+from grpolog.analysis.foreignness import foreign_sentences
 from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
@@ -191,6 +192,9 @@ class Run:
             gaps=self.gaps,
             losses=self.losses.named(),
             losses_by_kind=dict(self.losses.counts),
+            foreign=tuple(
+                foreign_sentences(self.info, self.metric_names(), self.events, self.losses.counts["repeated row"])
+            ),
         )
 
     @cached_property

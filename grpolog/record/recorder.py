@@ -1,6 +1,7 @@
 """The recorder of any training loop that hands over its batches and rows."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,8 @@ from grpolog.record.event_log import Status
 from grpolog.record.options import Options
 from grpolog.record.outcome import outcome
 from grpolog.record.session import Session
+
+_PART = re.compile(r".\.(?:[0-9]{4,}|rank[0-9]+)\.jsonl$")
 
 
 class Recorder:
@@ -204,9 +207,11 @@ def choose_path(path: str | Path, options: Options, rank: int = 0) -> Path:
     """The log to write, as `existing` says; ranks after 0 do as rank 0 does, which may have made the log just now.
 
     Raises:
-        LogError: it exists and `existing="error"`.
+        LogError: it exists and `existing="error"`, or its name is that of a part of another log.
     """
     log = jsonl.log_path(path)
+    if _PART.search(log.name):
+        raise LogError("is the name of a part of another log; a log's name does not end in .0001 or .rank1", log)
     if rank or options.existing == "append" or not jsonl.find_parts(log):
         return log
     if options.existing == "error":

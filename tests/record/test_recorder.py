@@ -273,3 +273,10 @@ def test_two_functions_of_one_name_and_one_named_total_are_told_apart(tmp_path):
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(UsageError):
         Options(**options)
+
+
+@pytest.mark.parametrize("name", ["sweep.0001.jsonl", "sweep.0001", "sweep.rank3.jsonl", "sweep.12345.jsonl"])
+def test_a_log_cannot_have_the_name_of_a_part(tmp_path, name):
+    with pytest.raises(LogError, match="a part of another log"):
+        recorder(tmp_path / name)
+    recorder(tmp_path / "sweep.001.jsonl").close()
