@@ -13,7 +13,7 @@ import numpy as np
 from grpolog.events import Mode
 from grpolog.generation.advantages import advantages
 from grpolog.generation.batch import Batch, Floats, Scoring, Text
-from grpolog.generation.prompts import columns_of
+from grpolog.generation.prompts import ROW_COLUMNS, SOURCE_COLUMNS, columns_of
 from grpolog.sources.items import Generation
 
 _MODES: Final[tuple[tuple[Any, Any], ...]] = (
@@ -24,6 +24,8 @@ _MODES: Final[tuple[tuple[Any, Any], ...]] = (
     ("rloo", "none"),
     ("rloo", "batch"),
 )
+_NAMED: Final = frozenset((*ROW_COLUMNS, *SOURCE_COLUMNS))
+
 _CLOSE: Final = 2e-3
 """Largest difference between a dumped advantage and the formula's, relative to the largest one: dumps are float32."""
 
@@ -161,7 +163,8 @@ def weights_of(pairs: Iterable[tuple[Dump, float]], functions: Sequence[str]) ->
 
 
 def _batch(dump: Dump, size: int) -> Batch:
-    told = [columns_of({name: values[i] for name, values in dump.extra.items()}) for i in range(len(dump))]
+    named = {name: values for name, values in dump.extra.items() if name in _NAMED}
+    told = [columns_of({name: values[i] for name, values in named.items()}) for i in range(len(dump))] if named else []
     return Batch(
         prompts=dump.prompts,
         completions=dump.completions,
@@ -170,8 +173,8 @@ def _batch(dump: Dump, size: int) -> Batch:
         advantages=None if dump.advantages is None else np.array(dump.advantages, dtype=np.float64),
         tokens=None if dump.tokens is None else np.array(dump.tokens, dtype=np.int64),
         truncated=None if dump.truncated is None else np.array(dump.truncated, dtype=np.bool_),
-        row_ids=[row_id for row_id, _ in told],
-        sources=[source for _, source in told],
+        row_ids=[row_id for row_id, _ in told] or None,
+        sources=[source for _, source in told] or None,
         extra=dump.extra,
     )
 

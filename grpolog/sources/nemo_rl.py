@@ -36,8 +36,11 @@ def recognises(sample: Sample) -> bool:
 
 def dumps_in(folder: Path) -> list[Path]:
     """The dumps of a folder by the step that their names say, validations first: they precede the update."""
-    files = [file for file in folder.glob("*.jsonl") if _STEP.search(file.stem) and file.is_file()]
-    files = [file for file in files if recognises(Sample(file))]
+    by_kind: dict[str, list[Path]] = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        if _STEP.search(file.stem) and file.is_file():
+            by_kind.setdefault(_STEP.sub("", file.stem), []).append(file)
+    files = [file for kind in by_kind.values() if any(recognises(Sample(f)) for f in kind[:3]) for file in kind]
     return sorted(files, key=lambda file: (_step_of(file), _mode_of(file) != "eval"))
 
 

@@ -24,9 +24,6 @@ from grpolog.sources.sample import Format, Note, Sample
 
 _NEEDED = {"step", "prompt", "completion"}
 _OTHERS = {"advantage", "image", "images"}
-_STEP = pl.col("step").cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
-"""The step as a number: it is text in W&B's tables of TRL up to 0.27."""
-
 _EVAL_SET = re.compile("eval_(.+)_runtime")
 _EXACT = 1e-4
 """Largest difference between two means of the same rewards: trainers compute in float32."""
@@ -136,7 +133,10 @@ def _dumps(file: Path, functions: list[str], note: Note) -> Iterator[Dump]:
         if table.is_empty() or not set(table.columns) >= _NEEDED:
             note("invalid line", file, None, "holds no completions")
             return
-        for part in table.with_columns(_STEP).partition_by(_STEP.meta.output_name(), maintain_order=True):
+        if table["step"].dtype == pl.String:  # as W&B's tables of TRL up to 0.27 have it
+            table = table.with_columns(table["step"].cast(pl.Float64, strict=False).cast(pl.Int64, strict=False))
+        parts = [table] if table["step"].n_unique() == 1 else table.partition_by("step", maintain_order=True)
+        for part in parts:
             yield _dump(file, part, functions)
     except (pl.exceptions.PolarsError, OSError) as error:
         note("cut-off part", file, None, f"cannot be read: {str(error).splitlines()[0][:200]}")
@@ -147,16 +147,21 @@ def _dump(file: Path, table: pl.DataFrame, functions: list[str]) -> Dump:
     paid = [name for name in columns if name in functions] or [c for c in columns if table[c].dtype.is_float()]
     dump = Dump(
         path=file,
-        step=table["step"][0] or 0,
+        step=int(step) if isinstance(step := table["step"][0], (int, float)) and abs(step) < 2**53 else 0,
         prompts=[_text(prompt) for prompt in table["prompt"]],
         completions=[_text(completion) for completion in table["completion"]],
-        rewards={name: table[name].cast(pl.Float64, strict=False).fill_nan(None).to_list() for name in paid},
+        rewards={name: _numbers(table[name]) for name in paid},
         extra={name: table[name].to_list() for name in columns if name not in paid},
-        advantages=table["advantage"].cast(pl.Float64).fill_null(0.0).to_list()
+        advantages=[value or 0.0 for value in table["advantage"].cast(pl.Float64)]
         if "advantage" in table.columns
         else None,
     )
     return dump if functions else _told_apart(dump)
+
+
+def _numbers(column: pl.Series) -> list[float | None]:
+    values = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
+    return [None if value is None or value != value else value for value in values.to_list()]
 
 
 def _told_apart(dump: Dump) -> Dump:
