@@ -237,6 +237,13 @@ def test_broken_json_is_read_as_far_as_its_rows_are_whole(tmp_path: Path):
     assert [kind for kind, _, _ in losses if kind == "torn line"] == ["torn line"]
 
 
+def test_long_columns_of_which_the_beginning_shows_no_row_are_read(tmp_path: Path):
+    columns = {key: [n / 4 for n in range(150_000)] for key in ("reward", "loss")}
+    path = text(tmp_path / "m.json", json.dumps({"history": columns}))
+    assert recognise(path) is by_step.JSON
+    assert [values["reward"] for _, values in rows_of(items(by_step.JSON, path, {})[0])] == columns["reward"]
+
+
 def test_the_file_of_metrics_in_the_folder_of_a_run_is_found_by_its_content(tmp_path: Path):
     lines(tmp_path / "checkpoints.jsonl", {"name": "a"}, {"name": "b"})
     lines(tmp_path / "logged.jsonl", *ROWS)

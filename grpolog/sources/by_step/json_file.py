@@ -1,5 +1,6 @@
 """JSON files whose value holds metrics by step: rows, or columns, plain or inside an object."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -13,6 +14,10 @@ from grpolog.sources.json_lines import first_objects
 from grpolog.sources.lenient_json import loads, whole_items
 from grpolog.sources.sample import HEAD_BYTES, Note, Sample, as_text
 
+_COLUMN: Final = re.compile(r'"\s*:\s*\[\s*(?:-?\d|null|NaN)')
+"""Where a column of numbers begins: of columns the beginning of the file shows no row."""
+
+_BEGINNING: Final = 100_000
 _DEEPEST: Final = 3
 """Objects within objects in which the rows are searched."""
 
@@ -24,10 +29,11 @@ def rows_of_sample(sample: Sample) -> list[Mapping[str, Any]]:
     text = sample.text.lstrip()
     if text[:1] not in ("[", "{") or len(first_objects(sample)) > 1:
         return []
+    is_part = len(sample.head) == HEAD_BYTES
     try:
-        value = loads(text)
+        value = loads(_all_of(sample.path) if is_part and _COLUMN.search(text, 0, _BEGINNING) else text)
     except ValueError:
-        value = _whole(text) if len(sample.head) == HEAD_BYTES else []
+        value = _whole(text) if is_part else []
     return list(map(flat, _rows(value)))
 
 
@@ -37,11 +43,7 @@ def entries(path: Path, note: Note) -> Iterator[Entry]:
     Raises:
         LogError: the file cannot be read.
     """
-    try:
-        with jsonl.open_part(path) as file:
-            text = as_text(file.read())
-    except jsonl.BROKEN as error:
-        raise LogError(f"cannot be read: {error}", path) from error
+    text = _all_of(path)
     try:
         value = loads(text)
     except ValueError as error:
@@ -50,6 +52,14 @@ def entries(path: Path, note: Note) -> Iterator[Entry]:
         note("torn line", path, line, f"the JSON is broken ({error}); the {len(value)} rows that are whole were read")
     for place, row in enumerate(_rows(value), start=1):
         yield place, flat(row)
+
+
+def _all_of(path: Path) -> str:
+    try:
+        with jsonl.open_part(path) as file:
+            return as_text(file.read())
+    except jsonl.BROKEN as error:
+        raise LogError(f"cannot be read: {error}", path) from error
 
 
 def _whole(text: str) -> list[Any]:
