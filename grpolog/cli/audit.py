@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from grpolog.cli.working import working
+
 
 @click.command(short_help="Say how complete a log is.")
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
@@ -15,7 +17,8 @@ def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     from grpolog.analysis import read
     from grpolog.sources.renaming import parsed
 
-    found = read(source, mapping=parsed(pairs)).audit
+    with working(f"reading {source}"):
+        found = read(source, mapping=parsed(pairs)).audit
     if as_json:
         import orjson
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grpolog.cli.working import working
+
 if TYPE_CHECKING:
     from grpolog.events import Event
 
@@ -58,7 +60,8 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
             sys.stdout.buffer.write(line)
     else:
         log = Path(out) if out is not None else source.with_name(f"{source.stem}.grpolog.jsonl")
-        written = _write(log, events, force=force)
+        with working(f"importing {source}"):
+            written = _write(log, events, force=force)
         click.echo(f"Wrote {log}: {written:,} events, read as {form.name}", err=True)
     for loss in losses.named():
         click.echo(f"{loss}", err=True)

@@ -1,14 +1,13 @@
 """`grpolog report SRC...`: one report per log."""
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from grpolog.cli import destination
+from grpolog.cli.working import working
 
 if TYPE_CHECKING:
     from grpolog.report import Report
@@ -67,7 +66,7 @@ def write_report(
     mapping: Mapping[str, str] | None = None,
 ) -> None:
     """Render the report of one log in every wanted form, and say on stderr what was written."""
-    with working(f"{count}{source}"):
+    with working(f"reading {count}{source}"):
         from grpolog.analysis import read
         from grpolog.report import build_report
 
@@ -86,17 +85,3 @@ def render(found: "Report", form: destination.Format) -> str:
     if form == "html":
         return found.to_html()
     return found.to_markdown() if form == "md" else found.to_json()
-
-
-@contextmanager
-def working(what: str) -> Iterator[None]:
-    """Say on a terminal what is being read, and take it back when done."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    line = f"reading {what} ..."
-    click.echo(line, nl=False, err=True)
-    try:
-        yield
-    finally:
-        click.echo("\r" + " " * len(line) + "\r", nl=False, err=True)

@@ -13,6 +13,7 @@ _REWARDS: Final = frozenset({"reward", "rewards", "reward_components", "componen
 
 _TOTALS: Final = frozenset({"total", "reward", "sum", "overall", "total_reward", "combined"})
 _STATISTICS: Final = frozenset({"mean", "avg", "std", "min", "max", "median", "sum", "count", "n", "p10", "p90", "var"})
+_NESTED: Final = frozenset({dict, list})
 _DEEPEST: Final = 8
 """Levels of objects that are read."""
 
@@ -23,7 +24,7 @@ def flat(row: Values) -> Values:
     What is wrapped up as `metrics` or `data` keeps its own name, and an object of rewards by function becomes
     `rewards/<function>/mean`, its total `reward`.
     """
-    if not any(isinstance(value, (dict, list)) for value in row.values()):
+    if not _NESTED & set(map(type, row.values())):
         return row
     found: dict[str, Any] = {}
     _add(found, "", row, 0)

@@ -20,6 +20,8 @@ class _Writer:
 
     def wrote(self, row: Row) -> bool:
         """Whether the keys of a row are for the most part those of the writer, or the other way round."""
+        if row.values.keys() == self.last.values.keys():
+            return True
         shared = len(self.keys & row.values.keys())
         return shared * 2 > min(len(self.keys), len(row.values))
 
@@ -49,7 +51,8 @@ def in_order(rows: Iterable[Row], path: Path, note: Note) -> Iterator[Row]:
             yield from _up_to(waiting, None)
             writers = [_Writer(row)]
         else:
-            writer.keys |= row.values.keys()
+            if len(writer.keys) != len(row.values):
+                writer.keys |= row.values.keys()
             writer.last = row
         waiting[step] = _joined(waiting[step], row) if step in waiting else row
         if len(waiting) > 2 * _WINDOW:

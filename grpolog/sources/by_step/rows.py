@@ -100,6 +100,9 @@ class _Table:
             for key, value in values.items():
                 if key in left_out or value is None or value == "":
                     continue
+                if type(value) is float:
+                    numbers[key] = value
+                    continue
                 if is_index(key):
                     left_out.add(key)
                     continue
