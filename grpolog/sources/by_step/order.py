@@ -51,8 +51,7 @@ def in_order(rows: Iterable[Row], path: Path, note: Note) -> Iterator[Row]:
             yield from _up_to(waiting, None)
             writers = [_Writer(row)]
         else:
-            if len(writer.keys) != len(row.values):
-                writer.keys |= row.values.keys()
+            writer.keys |= row.values.keys()
             writer.last = row
         waiting[step] = _joined(waiting[step], row) if step in waiting else row
         if len(waiting) > 2 * _WINDOW:

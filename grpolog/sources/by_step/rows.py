@@ -59,7 +59,8 @@ def items_of(entries: Iterable[Entry], path: Path, note: Note, mapping: Mapping[
     if wanted is not None and wanted not in keys:
         raise LogError(f"has no column `{wanted}` that could say the step; it has {', '.join(keys)}", path)
     step = wanted or step_column(seen)
-    table = _Table(path, note, step, time_column(seen), other_step_columns(seen, step) - mapping.keys())
+    others = {*other_step_columns(seen, step), *filter(is_index, keys)} - mapping.keys()
+    table = _Table(path, note, step, time_column(seen), others)
     rows = table.rows(chain(first, coming))
     held = list(islice(rows, _AHEAD))
     rows = chain(held, rows)
@@ -89,7 +90,7 @@ class _Table:
 
     time: str | None
     others: Collection[str]
-    """Keys that say steps again."""
+    """Keys that say steps again, or count the rows."""
 
     def rows(self, entries: Iterable[Entry]) -> Iterator[Row]:
         """The rows that hold a number."""
@@ -102,9 +103,6 @@ class _Table:
                     continue
                 if type(value) is float:
                     numbers[key] = value
-                    continue
-                if is_index(key):
-                    left_out.add(key)
                     continue
                 try:
                     numbers[key] = float(value) if type(value) is str else value + 0
