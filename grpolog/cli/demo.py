@@ -32,6 +32,7 @@ def demo(steps: int, no_train: bool, out: Path) -> None:
         from grpolog.demo.train import train
 
         log = train(out / "demo.jsonl", steps)
+    click.echo(f"Wrote {log}", err=True)
     (outputs,) = destination.plan([log], None, None)
     write_report(log, outputs)
 

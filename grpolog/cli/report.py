@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", help="A folder, a .html, .md or .json file, or - for stdout.")
 @click.option("--format", "formats", metavar="html,md,json", help="What to write.  [default: html,md]")
+@click.option("--json", "formats", flag_value="json", help="The same as --format json.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
 def report(

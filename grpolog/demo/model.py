@@ -1,4 +1,4 @@
-"""A two-layer Qwen2 of width 64 with a tokenizer of a hundred words, taught just enough to have something to learn."""
+"""A two-layer Qwen2 of width 64 with a tokenizer of thirty words, taught just enough to have something to learn."""
 
 import random
 import re

@@ -39,6 +39,8 @@ def train(
 ) -> Path:
     """Teach a tiny model small sums with TRL's GRPOTrainer and record it.
 
+    Evaluated are problems that GRPO does not train on; the warm-up has seen all, as a pretrained model would have.
+
     Args:
         log: the log to write; the next free name beside it is taken when it is there.
         steps: optimizer steps.

@@ -55,6 +55,13 @@ def test_one_format_goes_to_stdout(log: Path) -> None:
     assert "add --format" in grpolog("report", log, "-o", "-", code=2).stderr
 
 
+def test_json_is_a_short_word_for_its_format(log: Path) -> None:
+    assert json.loads(grpolog("report", log, "-o", "-", "--json").stdout)["title"] == "exp1"
+    grpolog("report", log, "--json")
+    assert names(log.parent) == {"exp1.json"}
+    assert "asks for json" in grpolog("report", log, "-o", log.parent / "x.html", "--json", code=2).stderr
+
+
 def test_a_file_is_written_in_the_format_of_its_ending(log: Path, tmp_path: Path) -> None:
     grpolog("report", log, "-o", tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")

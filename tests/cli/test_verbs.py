@@ -94,3 +94,14 @@ def test_a_reader_that_hangs_up_ends_quietly(tmp_path: Path) -> None:
     command = f"{sys.executable} -m grpolog schema | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=ENVIRONMENT)
     assert done.stderr == ""
+
+
+def test_an_interrupt_ends_without_a_traceback(tmp_path: Path) -> None:
+    code = (
+        "import sys; import grpolog.cli.report as verb; from grpolog.__main__ import main\n"
+        "def interrupted(*arguments): raise KeyboardInterrupt\n"
+        "verb.write_report = interrupted\n"
+        f"sys.argv = ['grpolog', 'report', {str(state(tmp_path))!r}]; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (done.returncode, done.stdout, done.stderr.split()) == (1, "", ["Aborted!"])

@@ -41,7 +41,8 @@ def test_the_recorded_run_learns_and_lacks_nothing(tmp_path: Path) -> None:
 
 
 def test_the_demo_reports_the_recorded_run_without_torch(tmp_path: Path) -> None:
-    grpolog("demo", "--no-train", "-o", tmp_path)
+    said = grpolog("demo", "--no-train", "-o", tmp_path).stderr.splitlines()
+    assert said == [f"Wrote {tmp_path / f'demo-recorded.{ending}'}" for ending in ("jsonl", "html", "md")]
     assert {"demo-recorded.jsonl", "demo-recorded.html", "demo-recorded.md"} == {p.name for p in tmp_path.iterdir()}
     call = f"cli(['demo', '--no-train', '-o', {str(tmp_path)!r}], standalone_mode=False)"
     assert loaded(f"from grpolog.cli import cli\n{call}") & {"torch", "transformers", "trl"} == set()
