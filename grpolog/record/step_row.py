@@ -8,12 +8,6 @@ from typing import Any
 from grpolog.events import Mode, StepEvent
 from grpolog.trends import naming
 
-TOTALS = frozenset({"train_runtime", "train_samples_per_second", "train_steps_per_second", "total_flos", "train_loss"})
-"""Keys of Hugging Face's closing row; they speak of the whole run, not of a step."""
-
-_FIELDS = {metric: field for field, metric in naming.STEP.items()}
-"""Typed field of the step event by the trainer's key."""
-
 
 def eval_set(logs: Mapping[str, Any]) -> str | None:
     """The name of the eval set of an eval row, from its key `eval_<name>_runtime`; None for the only one."""
@@ -31,7 +25,7 @@ def is_eval(logs: Mapping[str, Any]) -> bool:
 
 def totals(logs: Mapping[str, Any]) -> dict[str, float]:
     """The closing totals of a row of the trainer."""
-    return {key: float(logs[key]) for key in TOTALS & logs.keys() if isinstance(logs[key], (int, float))}
+    return {key: float(logs[key]) for key in naming.TOTALS & logs.keys() if isinstance(logs[key], (int, float))}
 
 
 def step_event(
@@ -54,15 +48,15 @@ def step_event(
     fields: dict[str, Any] = {}
     metrics: dict[str, Any] = {}
     for name, value in logs.items():
-        if value is None or name in TOTALS:
+        if value is None or name in naming.TOTALS:
             continue
         number = _number(value)
         if number is None:
             counts["not_a_number"] += 1
             continue
         key = _unprefixed(name, eval_name) if mode == "eval" else name
-        if key in _FIELDS:
-            fields[_FIELDS[key]] = float(number)
+        if key in naming.FIELDS:
+            fields[naming.FIELDS[key]] = float(number)
         elif key != "step":
             metrics[key] = number
     if not metrics and not fields.keys() - {"epoch"}:

@@ -14,8 +14,8 @@ from grpolog.sources.lenient_json import loads, whole_items
 from grpolog.sources.model_card import versions_beside
 from grpolog.sources.numbers import number
 from grpolog.sources.sample import Format, Note, Sample, as_text
-from grpolog.sources.split import TOTALS
 from grpolog.sources.tracked import taken_totals
+from grpolog.trends.naming import TOTALS
 
 STATE: Final = "trainer_state.json"
 _LIST: Final = "log_history"

@@ -10,10 +10,6 @@ from grpolog.events import Mode
 from grpolog.metrics import Meaning
 from grpolog.trends import naming
 
-TOTALS = frozenset({"train_runtime", "train_samples_per_second", "train_steps_per_second", "total_flos", "train_loss"})
-"""Keys of Hugging Face's closing row; they speak of the whole run, not of a step."""
-
-_FIELDS = {metric: field for field, metric in naming.STEP.items()}
 _EVAL = re.compile(r"eval([_/])(.+)", re.DOTALL)
 _UNNAMED = {"eval_runtime", "eval/runtime"}
 """Keys of an evaluation whose set has no name."""
@@ -76,7 +72,7 @@ def _placed(keys: tuple[str, ...], meaning: Callable[[str], Meaning]) -> tuple[t
     only = eval_sets[0] if len(eval_sets) == 1 and not _UNNAMED & set(keys) else None
     found = []
     for key in keys:
-        if key.removeprefix("train/") in TOTALS:
+        if key.removeprefix("train/") in naming.TOTALS:
             continue
         name, what = key, meaning(key)
         place: _Place = (what.mode, what.eval_name)
@@ -90,8 +86,10 @@ def _placed(keys: tuple[str, ...], meaning: Callable[[str], Meaning]) -> tuple[t
 
 
 def _part(mode: Mode, name: str | None, metrics: Mapping[str, float]) -> Part:
-    fields: dict[str, Any] = {_FIELDS[metric]: float(value) for metric, value in metrics.items() if metric in _FIELDS}
-    others = {metric: value for metric, value in metrics.items() if metric not in _FIELDS}
+    fields: dict[str, Any] = {
+        naming.FIELDS[metric]: float(value) for metric, value in metrics.items() if metric in naming.FIELDS
+    }
+    others = {metric: value for metric, value in metrics.items() if metric not in naming.FIELDS}
     digest = hash(frozenset((metric, value if value == value else "nan") for metric, value in metrics.items()))
     return Part(mode, name, fields | {"metrics": others or None}, frozenset(metrics), digest)
 

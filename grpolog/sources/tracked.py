@@ -12,7 +12,7 @@ from typing import Any, Final
 from grpolog import metrics
 from grpolog.metrics.frameworks import HUGGING_FACE
 from grpolog.sources.items import Row
-from grpolog.sources.split import TOTALS
+from grpolog.trends.naming import TOTALS
 
 _REPORTED: Final = frozenset({"train/epoch", "train/train_runtime", "eval/runtime"})
 """Keys that Hugging Face's reporters write for every trainer, and nothing else does."""

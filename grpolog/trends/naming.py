@@ -12,6 +12,12 @@ from grpolog.metrics import METRICS
 STEP = {f: m.name for m in METRICS if (f := m.name.replace("/", "_")) in StepEvent.model_fields}
 """Metric by field of a step event; the entries of its `metrics` keep their names."""
 
+FIELDS = {metric: field for field, metric in STEP.items()}
+"""Field of a step event by metric."""
+
+TOTALS = frozenset({"train_runtime", "train_samples_per_second", "train_steps_per_second", "total_flos", "train_loss"})
+"""Keys of Hugging Face's closing row; they speak of the whole run, not of a step."""
+
 QUALITY = {m.field: m.name for m in METRICS if m.event == "quality"}
 """Metric by field of a quality event."""
 

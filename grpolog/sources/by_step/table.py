@@ -1,6 +1,5 @@
 """Tables of text with a header: CSV with any delimiter, Markdown, HTML, exported or copied from notebooks."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Final
 from grpolog import jsonl
 from grpolog.sources.by_step import html_table
 from grpolog.sources.by_step.rows import Entry
+from grpolog.sources.csv_rows import csv_rows
 from grpolog.sources.numbers import number
 from grpolog.sources.sample import Note, Sample
 from grpolog.sources.text_file import opened
@@ -64,7 +64,7 @@ class _Cells:
         if any(map(_RULE.fullmatch, beginning)) and any("|" in line for line in beginning):
             return cls(_of_markdown(lines))
         delimiter = _delimiter(beginning)
-        return cls(_of_csv(lines, delimiter, sample.path, note), delimiter != ",")
+        return cls(csv_rows(lines, delimiter, sample.path, note), delimiter != ",")
 
 
 def _of_markdown(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -75,27 +75,11 @@ def _of_markdown(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
             yield number_, [cell.replace("\\|", "|").strip().strip("*`") for cell in cells]
 
 
-def _of_csv(lines: Iterable[str], delimiter: str, path: Path, note: Note) -> Iterator[tuple[int, list[str]]]:
-    rows = csv.reader(lines, delimiter=delimiter)
-    while True:
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            note("invalid line", path, rows.line_num, f"no row of a table: {error}")
-            continue
-        except jsonl.BROKEN as error:
-            note("cut-off part", path, rows.line_num + 1, f"the compressed file ends early: {error}")
-            return
-        if cells is None:
-            return
-        yield rows.line_num, cells
-
-
 def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter that cuts most lines into the same number of cells, the more the better."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        counts = [len(cells) for _, cells in _of_csv(lines, delimiter, Path(), _silent) if cells]
+        counts = [len(cells) for _, cells in csv_rows(lines, delimiter, Path(), _silent) if cells]
         common = max(set(counts), key=lambda count: (counts.count(count), count), default=0)
         return counts.count(common) * (common > 1), common
 

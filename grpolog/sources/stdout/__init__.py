@@ -8,7 +8,6 @@ from typing import Any, Final
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.sample import Format, Note
-from grpolog.sources.split import TOTALS
 from grpolog.sources.stdout.blocks import Block, read_blocks
 from grpolog.sources.stdout.literals import read_dict, read_pairs
 from grpolog.sources.stdout.recognition import is_training_text, recognises
@@ -17,6 +16,7 @@ from grpolog.sources.stdout.runs import Run
 from grpolog.sources.stdout.step_lines import StepLine, read_step_line
 from grpolog.sources.stdout.survey import rows_of, surveyed
 from grpolog.sources.stdout.time_stamps import time_in
+from grpolog.trends.naming import TOTALS
 
 __all__ = ["FORMAT", "is_training_text"]
 

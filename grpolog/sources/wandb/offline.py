@@ -13,12 +13,12 @@ from grpolog.masking import mask_arguments
 from grpolog.sources.items import Closing, Item, Opening
 from grpolog.sources.sample import Note
 from grpolog.sources.settings import described, versions_in
-from grpolog.sources.split import TOTALS
 from grpolog.sources.stdout.endings import ending
 from grpolog.sources.wandb import framing
 from grpolog.sources.wandb.history import Entry, History
 from grpolog.sources.wandb.record import Exit, Output, Record, Setting, Summary, record
 from grpolog.sources.wandb.record import History as Logged
+from grpolog.trends.naming import TOTALS
 
 _TEXT: Final = 2**18
 """Characters of the console's text that are kept to see how the run ended."""

@@ -9,8 +9,8 @@ from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening
 from grpolog.sources.lenient_json import loads
 from grpolog.sources.sample import Note
-from grpolog.sources.split import TOTALS
 from grpolog.sources.wandb.history import Entry, History
+from grpolog.trends.naming import TOTALS
 
 _OWN: Final = ("_wandb", "_timestamp", "_runtime", "_step")
 """Keys of W&B itself."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from grpolog import jsonl
 from grpolog.errors import LogError
+from grpolog.sources.csv_rows import csv_rows
 from grpolog.sources.sample import Note
 from grpolog.sources.text_file import opened
 from grpolog.sources.wandb.history import Entry
@@ -73,20 +74,9 @@ def entries_of_table(path: Path, columns: Columns, note: Note) -> Iterator[Entry
         names = ", ".join(columns.runs[:5])
         raise LogError(f"holds the histories of {len(columns.runs)} runs ({names}): export them one by one", path)
     with jsonl.open_part(path) as file:
-        rows = csv.reader(opened(file), delimiter=columns.delimiter)
-        more = True
-        while more:
-            try:
-                cells = next(rows, None)
-            except csv.Error as error:
-                note("invalid line", path, rows.line_num, f"no row of a table: {error}")
-                continue
-            except jsonl.BROKEN as error:
-                note("cut-off part", path, rows.line_num + 1, f"the compressed file ends early: {error}")
-                return
-            more = cells is not None
-            if cells and rows.line_num > 1:
-                yield from _entry(cells, rows.line_num, path, columns.keys, note)
+        for line, cells in csv_rows(opened(file), columns.delimiter, path, note):
+            if cells and line > 1:
+                yield from _entry(cells, line, path, columns.keys, note)
 
 
 def _entry(cells: list[str], line: int, path: Path, keys: Sequence[str | None], note: Note) -> Iterator[Entry]:
