@@ -48,7 +48,7 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> li
         events = {event: table.filter(pl.col("attempt") == number) for event, table in judged.items()}
         rows = _table(events, ended=number in ended)
         if len(rows):
-            found.append(Attempt(number, resumed.get(number, 0), rows))
+            found.append(Attempt(number, resumed.get(number, 0), rows, number in ended))
     return found
 
 

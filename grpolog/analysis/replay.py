@@ -12,8 +12,11 @@ from grpolog import trends
 from grpolog.analysis import monitored
 from grpolog.events import RunEvent
 from grpolog.trends import Alert
+from grpolog.trends.monitor import BATCH, EARLY
 
-_FIELDS: Final = Alert.__slots__
+_FIELDS: Final = tuple(field for field in Alert.__slots__ if field != "remedy")
+"""What must recur; the advice may have become better since."""
+
 SCHEMA: Final = {
     "attempt": pl.Int64(),
     "rule": pl.String(),
@@ -30,6 +33,9 @@ SCHEMA: Final = {
 }
 
 
+_STEP: Final = _FIELDS.index("step")
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """Recorded and replayed alerts side by side."""
@@ -41,6 +47,9 @@ class Replay:
     differences: tuple[str, ...]
     """What does not agree, one sentence an attempt; empty when everything does."""
 
+    judged: Mapping[int, trends.Judged]
+    """By attempt what the rules of today say."""
+
 
 def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Replay:
     """Feed a log once more through the rules of today, with the thresholds that each attempt chose.
@@ -50,9 +59,12 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
         runs: the run events.
     """
     openings = {run.attempt: run for run in reversed(runs) if run.rank == 0}
-    found = trends.replay(lambda attempt: _start(openings.get(attempt)), monitored.attempts(tables, runs))
+    attempts = monitored.attempts(tables, runs)
+    judged = trends.replay(lambda attempt: _start(openings.get(attempt)), attempts)
+    found = {attempt: each.alerts for attempt, each in judged.items()}
     recorded = _recorded(tables["alert"])
-    own_rules = {rule.name for rule in trends.rules_of()}
+    own_rules = {"trend", *(rule.name for rule in trends.CATALOGUE)}
+    pending = {a.number: _pending(a) for a in attempts}
     rows: list[tuple[Any, ...]] = []
     differences = []
     for attempt in sorted(found.keys() | recorded.keys()):
@@ -61,8 +73,10 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
         groups = {"both": then & now, "recorded": then - now, "replayed": now - then}
         for origin, those in groups.items():
             rows += [(attempt, *alert, origin) for alert in those.elements()]
+        last = pending.get(attempt)
         lost = sum(n for alert, n in groups["recorded"].items() if alert[0] in own_rules)
-        new = groups["replayed"].total()
+        # alerts of rows that waited to be judged when the process was killed are new without being a difference
+        new = sum(n for alert, n in groups["replayed"].items() if last is None or alert[_STEP] < last)
         if lost or new:
             reason = _reason(openings.get(attempt))
             differences.append(
@@ -70,7 +84,14 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
             )
     schema = {name: SCHEMA[name] for name in ("attempt", *_FIELDS, "origin")}
     alerts = pl.DataFrame(rows, schema=schema, orient="row").sort("attempt", "step", maintain_order=True)
-    return Replay(alerts, tuple(differences))
+    return Replay(alerts, tuple(differences), judged)
+
+
+def _pending(attempt: trends.Attempt) -> int | None:
+    """The first step whose row may not have been judged while the attempt ran; None if all were."""
+    if attempt.ended or len(attempt.rows) <= EARLY:
+        return None
+    return int(attempt.rows.steps[-BATCH])
 
 
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:
@@ -87,16 +108,14 @@ def comparable(alert: Iterable[Any]) -> tuple[Any, ...]:
 
 def _start(opening: RunEvent | None) -> trends.State:
     """The state before the first row of an attempt that `opening` describes."""
-    if opening is None:
-        return trends.start()
-    window = opening.trend_window or 0
-    rules = trends.rules_of(window) if window > 0 else None
-    return trends.start(opening.group_size, rules=rules)
+    window = opening.trend_window if opening else None
+    setting = trends.Setting.of(opening)
+    return trends.start(setting, window_size=window) if window and window > 0 else trends.start(setting)
 
 
 def _reason(opening: RunEvent | None) -> str:
     then = opening.rules_hash if opening else None
-    now = trends.rules_hash(_start(opening).rules)
+    now = trends.rules_hash(_start(opening))
     if then is None:
         return "the log does not say which rules were in force"
     if then != now:

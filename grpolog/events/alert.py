@@ -41,5 +41,8 @@ class AlertEvent(Envelope):
     onset_step: int | None = None
     """Step at which the change is estimated to have begun."""
 
+    remedy: str | None = None
+    """What to do about it; null where there is nothing to remedy."""
+
     details: dict[str, Any] | None = None
     """What else the rule has to say, such as the stacks of a stall."""

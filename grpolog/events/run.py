@@ -68,6 +68,9 @@ class RunEvent(Envelope):
     group_size: int | None = None
     """Completions per prompt in training."""
 
+    completions_per_step: int | None = None
+    """Completions behind one optimizer step, of all ranks; null when unknown."""
+
     eval_group_size: int | None = None
     """Completions per prompt in evaluation."""
 

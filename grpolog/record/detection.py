@@ -6,7 +6,7 @@ from typing import Any
 
 from grpolog import jsonl
 from grpolog.events import AlertEvent, Envelope
-from grpolog.trends import Monitor, RowBuilder
+from grpolog.trends import Monitor, RowBuilder, Setting
 from grpolog.trends.alert import Alert
 from grpolog.trends.replay import attempts, resumed_state
 
@@ -20,11 +20,11 @@ class Detection:
 
     def __init__(self, window_size: int) -> None:
         self.window_size = window_size
-        self.begin(None, None)
+        self.begin(Setting())
 
-    def begin(self, group_size: int | None, completions_per_step: int | None) -> None:
+    def begin(self, setting: Setting) -> None:
         """Start afresh."""
-        self.monitor = Monitor(group_size, completions_per_step, window_size=self.window_size)
+        self.monitor = Monitor(window_size=self.window_size, setting=setting)
         self._rows = RowBuilder()
 
     def restore(self, log: Path, attempt: int, step: int) -> None:
@@ -44,7 +44,8 @@ class Detection:
     def finish(self) -> list[AlertEvent]:
         """The alerts of what is left when the run ends."""
         row = self._rows.flush()
-        return [] if row is None else self._judged(*row)
+        found = [] if row is None else self._judged(*row)
+        return [*found, *map(_event, (*self.monitor.finish(), *self.monitor.changes()))]
 
     def _judged(self, step: int, metrics: Mapping[str, float]) -> list[AlertEvent]:
         opened = self.monitor.update(step, metrics)

@@ -17,8 +17,8 @@ from grpolog.errors import LogError, UsageError
 from grpolog.events import Mode
 from grpolog.generation.advantages import advantages as computed_advantages
 from grpolog.generation.batch import Batch, Floats, Scoring, Text
-from grpolog.generation.task import function_names, primary_of
 from grpolog.masking import mask
+from grpolog.metrics.primary import function_names, primary_of
 from grpolog.record.event_log import Status
 from grpolog.record.options import Options
 from grpolog.record.outcome import outcome

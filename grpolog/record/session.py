@@ -30,6 +30,7 @@ from grpolog.record.step_row import step_event
 from grpolog.record.stopwatch import Stopwatch
 from grpolog.record.watchdog import Watchdog
 from grpolog.record.window import Window
+from grpolog.trends import Setting
 
 
 class Session:
@@ -119,8 +120,6 @@ class Session:
         """
         if log is not None:
             self.path = self._log.path = log
-        group_size = description.get("group_size")
-        self._detection.begin(group_size, description.pop("completions_per_step", None))
         self.step, self._generation = resumed_from_step, 0
         opening = RunEvent(
             step=resumed_from_step,
@@ -134,11 +133,12 @@ class Session:
             pid=os.getpid(),
             command=command_line(),
             git_commit=git_commit(),
-            rules_hash=self._detection.monitor.rules_hash,
             trend_window=self._detection.window_size,
             resumed_from_step=resumed_from_step,
             **description,
         )
+        self._detection.begin(Setting.of(opening))
+        opening.rules_hash = self._detection.monitor.rules_hash
         self._log.start(opening, attempt)
         at_exit.opened(self._end_at_exit)
         if self._log.attempt > 0 and resumed_from_step > 0 and self.rank == 0:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grpolog.generation.batch import Text
-from grpolog.generation.task import function_names
+from grpolog.metrics.primary import function_names
 
 if TYPE_CHECKING:
     from grpolog.record.recorder import Recorder

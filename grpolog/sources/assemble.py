@@ -16,8 +16,8 @@ from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, Ru
 from grpolog.generation.examples import ExamplePicker
 from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
-from grpolog.generation.task import primary_of
 from grpolog.metrics import Meaning, translation
+from grpolog.metrics.primary import primary_of
 from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
 from grpolog.sources.renaming import Renaming

@@ -5,18 +5,23 @@ the rows of a log, `replay` judges them. A resumed attempt sets `monitor.state` 
 """
 
 from grpolog.trends.alert import Alert
-from grpolog.trends.monitor import Monitor, State, advance, rules_hash, rules_of, start
-from grpolog.trends.replay import Attempt, attempts, replay, resumed_state
+from grpolog.trends.monitor import Monitor, State, advance, rules_hash, start
+from grpolog.trends.replay import Attempt, Judged, attempts, replay, resumed_state
 from grpolog.trends.rows import RowBuilder
+from grpolog.trends.rules import CATALOGUE
+from grpolog.trends.setting import Setting
 from grpolog.trends.table import Column, Row, Table
 
 __all__ = [
+    "CATALOGUE",
     "Alert",
     "Attempt",
     "Column",
+    "Judged",
     "Monitor",
     "Row",
     "RowBuilder",
+    "Setting",
     "State",
     "Table",
     "advance",
@@ -24,6 +29,5 @@ __all__ = [
     "replay",
     "resumed_state",
     "rules_hash",
-    "rules_of",
     "start",
 ]

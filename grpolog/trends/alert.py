@@ -41,3 +41,6 @@ class Alert:
 
     state: State = "opened"
     """What happened to the alert."""
+
+    remedy: str | None = None
+    """What to do about it, and why; None where there is nothing to remedy."""

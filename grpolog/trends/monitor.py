@@ -5,51 +5,63 @@ an old one can be continued from; nothing in a row makes it raise.
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 
 from grpolog.errors import UsageError
+from grpolog.trends import lifecycle
 from grpolog.trends.alert import Alert
-from grpolog.trends.table import Table, number
+from grpolog.trends.cycles import Fold, fold
+from grpolog.trends.rules import CATALOGUE, Rule
+from grpolog.trends.setting import Setting
+from grpolog.trends.table import Row, Table, number
 from grpolog.trends.trend import Trend, TrendState
+from grpolog.trends.view import View
 
-Rule = Trend
-"""A frozen dataclass of thresholds with `name`, `start()` and `advance(state, table)`. A further rule is a module
-with such a class, an entry in `rules_of`, and its place in this union."""
+VERSION: Final = 1
+"""Raised when the same thresholds come to judge differently; part of the rules hash."""
+
+EARLY: Final = 64
+"""Rows that are judged one by one: in a short run each of them counts."""
+
+BATCH: Final = 8
+"""Rows that are judged together later on. What they open does not depend on it, only when it is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything that judging the next row depends on."""
 
-    rules: tuple[Rule, ...]
-    memories: tuple[TrendState, ...]
-    """What each rule remembers, in the order of `rules`."""
+    setting: Setting = field(default_factory=Setting)
+    rules: tuple[Rule, ...] = CATALOGUE
+    trend: Trend = field(default_factory=Trend)
+    trend_memory: TrendState = field(default_factory=dict)
+    cycles: Fold = field(default_factory=Fold)
+    memory: Mapping[tuple[str, str, int], Any] = field(default_factory=dict)
+    """Extremes, first levels and roles of metrics."""
 
-    group_size: int | None = None
-    """Completions per prompt; None when unknown."""
-
-    completions_per_step: int | None = None
-    """Completions behind one row; None when unknown."""
+    book: lifecycle.Book = field(default_factory=lifecycle.Book)
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    """Rules that could not judge so far, with the reason."""
 
     step: int = 0
     """Step of the newest row."""
 
 
-def rules_of(window_size: int = 100) -> tuple[Rule, ...]:
-    """The rules in force, in the order in which alerts of one row are told."""
-    return (Trend(window_size=window_size),)
+def start(setting: Setting | None = None, rules: tuple[Rule, ...] = CATALOGUE, window_size: int = 100) -> State:
+    """The state before the first row.
 
-
-def start(
-    group_size: int | None = None, completions_per_step: int | None = None, rules: tuple[Rule, ...] | None = None
-) -> State:
-    """The state before the first row."""
-    rules = rules_of() if rules is None else rules
-    return State(rules, tuple(rule.start() for rule in rules), group_size, completions_per_step)
+    Args:
+        setting: what is known of the run.
+        rules: the rules in force.
+        window_size: rows in a window of the 10 % rule.
+    """
+    trend = Trend(window_size=window_size)
+    return State(setting or Setting(), rules, trend, trend.start())
 
 
 def advance(state: State, table: Table) -> tuple[State, list[Alert], list[Alert]]:
@@ -61,23 +73,37 @@ def advance(state: State, table: Table) -> tuple[State, list[Alert], list[Alert]
     """
     if not len(table):
         return state, [], []
-    memories = []
-    opened: list[tuple[int, int, str, Alert]] = []
     with np.errstate(all="ignore"):  # metrics of a diverged run overflow; that is what rules are there to see
-        for place, (rule, memory) in enumerate(zip(state.rules, state.memories, strict=True)):
-            memory, alerts = rule.advance(memory, table)
-            memories.append(memory)
-            opened += [(row, place, alert.metric, alert) for row, alert in alerts]
-    opened.sort(key=lambda entry: entry[:3])
-    new = replace(state, memories=tuple(memories), step=int(table.steps[-1]))
-    first = [alert for *_, alert in opened if alert.state == "opened"]
-    later = [alert for *_, alert in opened if alert.state != "opened"]
+        trend_memory, trended = state.trend.advance(state.trend_memory, table)
+        new = replace(state, trend_memory=trend_memory, step=int(table.steps[-1]))
+        new, judged = _judge(new, table)
+    found = [*(alert for _, alert in sorted(trended, key=lambda entry: (entry[0], entry[1].metric))), *judged]
+    first = [alert for alert in found if alert.state == "opened"]
+    later = [alert for alert in found if alert.state != "opened"]
     return new, first, later
 
 
-def rules_hash(rules: tuple[Rule, ...]) -> str:
+def _judge(state: State, table: Table) -> tuple[State, list[Alert]]:
+    folded, cycles = fold(state.cycles, table)
+    if not len(cycles):
+        return replace(state, cycles=folded), []
+    memory = dict(state.memory)
+    view = View(state.setting, cycles, memory)
+    findings, unjudged = [], {}
+    for rule in state.rules:
+        reason = rule.unjudged(view)
+        if reason is not None:
+            unjudged[rule.name] = reason
+            continue
+        findings += [(rule.name, rule.about.remedy, finding) for finding in rule.judge(view)]
+    book, alerts = lifecycle.advance(state.book, findings, cycles.steps, cycles.first, cycles.before)
+    state = replace(state, cycles=folded, memory=memory, book=book, unjudged=unjudged)
+    return state, [alert for _, alert in alerts]
+
+
+def rules_hash(state: State) -> str:
     """12 hex digits over the rules and their thresholds: equal hashes must give equal alerts."""
-    return hashlib.sha256(repr(rules).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((VERSION, state.trend, state.rules)).encode()).hexdigest()[:12]
 
 
 class Monitor:
@@ -87,35 +113,69 @@ class Monitor:
         for alert in monitor.update(step=120, metrics={"reward": 0.7, "rewards/accuracy/mean": 0.6}):
             print(alert.message)
 
+    The first 64 rows are judged one by one, later ones eight at a time, and at once where a number is not finite:
+    an alert says at which step it was opened, which may lie a few rows back. `finish` judges what is left.
+
     Args:
         group_size: completions per prompt, if known.
         completions_per_step: completions behind one row, if known.
         window_size: rows in a window of the 10 % rule.
+        setting: what else is known of the run.
+        rules: the rules in force.
 
     Raises:
         UsageError: a window without rows.
     """
 
     def __init__(
-        self, group_size: int | None = None, completions_per_step: int | None = None, window_size: int = 100
+        self,
+        group_size: int | None = None,
+        completions_per_step: int | None = None,
+        window_size: int = 100,
+        *,
+        setting: Setting | None = None,
+        rules: tuple[Rule, ...] = CATALOGUE,
     ) -> None:
         if window_size < 1:
             raise UsageError(f"window_size is at least 1, got {window_size}")
-        self.state = start(group_size, completions_per_step, rules_of(window_size))
+        known = setting or Setting(group_size, completions_per_step)
+        self.state = start(known, rules, window_size)
+        self._rows: list[Row] = []
+        self._count = 0
         self._changes: list[Alert] = []
 
     def update(self, step: int, metrics: Mapping[str, Any]) -> list[Alert]:
         """The alerts that this row opened. A step that is no number counts as the step before."""
         real = number(step)
-        place = int(real) if real is not None and abs(real) < float("inf") else self.state.step
-        self.state, opened, self._changes = advance(self.state, Table.of([(place, metrics)]))
+        last = self._rows[-1].step if self._rows else self.state.step
+        place = int(real) if real is not None and math.isfinite(real) else last
+        self._rows.append(Row(place, dict(metrics)))
+        self._count += 1
+        self._changes = []
+        if self._count <= EARLY or len(self._rows) >= BATCH or not _finite(metrics):
+            return self.finish()
+        return []
+
+    def finish(self) -> list[Alert]:
+        """Judge the rows that are left: the alerts that they opened."""
+        table = Table.of(self._rows)
+        self._rows.clear()
+        self.state, opened, self._changes = advance(self.state, table)
         return opened
 
     def changes(self) -> list[Alert]:
-        """The escalations and resolutions that the newest row brought."""
+        """The escalations and resolutions that the newest rows brought."""
         return self._changes
 
     @property
     def rules_hash(self) -> str:
         """Hash of the rules and thresholds in force."""
-        return rules_hash(self.state.rules)
+        return rules_hash(self.state)
+
+
+def _finite(metrics: Mapping[str, Any]) -> bool:
+    for name in ("loss", "grad_norm"):
+        value = metrics.get(name)
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
+    return True

@@ -20,24 +20,40 @@ class Attempt:
 
     rows: Table
 
+    ended: bool = True
+    """Whether it wrote its end event: only then was its last row judged while it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An attempt after its last row."""
+
+    alerts: list[Alert]
+    """In the order of rows: opened ones, then changes."""
+
+    state: State
+
 
 def attempts(records: Iterable[Mapping[str, Any]]) -> list[Attempt]:
     """The attempts of a log from its records in the order of writing; records of other ranks are passed over."""
     found: list[Attempt] = []
     builder = RowBuilder()
     number, resumed = 0, 0
+    ended = False
     rows: list[Row] = []
     for record in records:
         if record.get("event") == "run" and record.get("phase") == "start" and record.get("rank", 0) == 0:
             if rows:
-                found.append(Attempt(number, resumed, Table.of(rows)))
-            rows = []
+                found.append(Attempt(number, resumed, Table.of(rows), ended))
+            rows, ended = [], False
             number, resumed = record.get("attempt") or 0, record.get("resumed_from_step") or 0
+        elif record.get("event") == "run" and record.get("phase") == "end" and record.get("rank", 0) == 0:
+            ended = True
         row = builder.add(record)
         if row is not None:
             rows.append(row)
     if rows:
-        found.append(Attempt(number, resumed, Table.of(rows)))
+        found.append(Attempt(number, resumed, Table.of(rows), ended))
     return found
 
 
@@ -57,16 +73,16 @@ def resumed_state(start: State, earlier: Sequence[Attempt], step: int | None) ->
     return state
 
 
-def replay(start: Callable[[int], State], log: Sequence[Attempt]) -> dict[int, list[Alert]]:
-    """By attempt the alerts that it raised, each list in the order of rows: opened ones, then changes.
+def replay(start: Callable[[int], State], log: Sequence[Attempt]) -> dict[int, Judged]:
+    """By attempt the alerts that it raised, and the state after its last row.
 
     Args:
         start: the state that the attempt of a number had before any row: attempts may differ in their rules.
         log: the attempts, as `attempts` gives them.
     """
-    alerts = {}
+    judged = {}
     for place, attempt in enumerate(log):
         state = resumed_state(start(attempt.number), log[:place], attempt.resumed_from_step)
-        _, opened, changed = advance(state, attempt.rows)
-        alerts[attempt.number] = opened + changed
-    return alerts
+        state, opened, changed = advance(state, attempt.rows)
+        judged[attempt.number] = Judged(opened + changed, state)
+    return judged

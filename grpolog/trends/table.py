@@ -79,6 +79,15 @@ class Table:
                 columns[name] = Column(place[column.rows[mask]], column.values[mask])
         return type(self)(self.steps[kept], columns)
 
+    def after(self, row: int) -> Self:
+        """The rows from `row` on."""
+        columns = {}
+        for name, column in self.columns.items():
+            at = int(np.searchsorted(column.rows, row))
+            if at < len(column.rows):
+                columns[name] = Column(column.rows[at:] - row, column.values[at:])
+        return type(self)(self.steps[row:], columns)
+
     def along(self, name: str, rows: Ints) -> Floats:
         """The values of metric `name` in the given rows (ascending), NaN where it is missing."""
         values = np.full(len(rows), np.nan)

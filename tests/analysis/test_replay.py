@@ -19,7 +19,7 @@ import grpolog
 from grpolog import jsonl
 from grpolog.analysis import Run, read
 from grpolog.analysis.replay import comparable
-from grpolog.trends import RowBuilder, Table, advance, rules_hash, rules_of, start
+from grpolog.trends import RowBuilder, Table, advance, rules_hash, start
 
 PROMPTS = ["1 + 1"] * 4 + ["2 + 2"] * 4
 
@@ -77,7 +77,7 @@ def record(folder: Path, seed: int, window: int, resumes: list[int], generations
 
 def chunked(run: Run, window: int, cuts: list[int]) -> list[tuple[str, str, int]]:
     """The alerts of the first attempt when its rows are judged in the given pieces."""
-    builder, state, alerts = RowBuilder(), start(rules=rules_of(window)), []
+    builder, state, alerts = RowBuilder(), start(window_size=window), []
     lines: list[bytes] = []
     for _, path in run.location.parts[0]:
         with jsonl.open_part(path) as part:
@@ -87,7 +87,7 @@ def chunked(run: Run, window: int, cuts: list[int]) -> list[tuple[str, str, int]
     for a, b in itertools.pairwise([0, *sorted(cuts), len(found)]):
         state, opened, changed = advance(state, Table.of(found[a:b]))
         alerts += opened + changed
-    return [(alert.metric, alert.message, alert.step) for alert in alerts]
+    return sorted((alert.metric, alert.message, alert.step) for alert in alerts)
 
 
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -111,12 +111,12 @@ def test_recorded_alerts_equal_recomputed_ones_however_they_are_cut_and_resumed(
     assert run.replay.alerts["origin"].unique().to_list() == ["both"]
     assert run.replay.alerts.height == run.alerts.height > 5
     assert run.alerts["attempt"].n_unique() == 1 + len(resumes)
-    assert in_pieces == run.alerts.filter(attempt=0).select("metric", "message", "step").rows()
+    assert in_pieces == sorted(run.alerts.filter(attempt=0).select("metric", "message", "step").rows())
 
 
 def judged(folder: Path, *more: bytes, **opening: Any) -> Run:
     """A log of ten rows whose reward doubles after the fifth, with the alert that a window of five raises."""
-    rules = {"trend_window": 5, "rules_hash": rules_hash(rules_of(5))} | opening
+    rules = {"trend_window": 5, "rules_hash": rules_hash(start(window_size=5))} | opening
     rows = [line("step", n, reward=1.0 if n <= 5 else 2.0) for n in range(1, 11)]
     return run_of(folder, *numbered(line("run", 0, **rules), *rows), *more)
 
@@ -174,7 +174,7 @@ def test_an_alert_that_was_repeated_is_a_difference(tmp_path: Path) -> None:
 
 
 def test_other_rules_explain_a_difference(tmp_path: Path) -> None:
-    now = rules_hash(rules_of(5))
+    now = rules_hash(start(window_size=5))
     (other,) = judged(tmp_path, rules_hash="0123456789ab").replay.differences
     assert other.endswith(f"; it was recorded with other rules (0123456789ab, now {now}).")
     (unsaid,) = judged(tmp_path, rules_hash=None).replay.differences
@@ -183,7 +183,7 @@ def test_other_rules_explain_a_difference(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("window", [None, 0, -3, 100])
 def test_without_a_window_of_its_own_a_log_is_judged_with_the_usual_one(tmp_path: Path, window: int | None) -> None:
-    run = judged(tmp_path, trend_window=window, rules_hash=rules_hash(rules_of()))
+    run = judged(tmp_path, trend_window=window, rules_hash=rules_hash(start()))
     assert (told(run), run.replay.differences) == ([], ())
 
 

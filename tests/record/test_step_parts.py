@@ -6,7 +6,7 @@ import pytest
 from fake_time import FakeTime
 
 from grpolog.events import QualityEvent, RewardEvent, StepEvent
-from grpolog.generation.task import function_names, primary_of
+from grpolog.metrics.primary import function_names, primary_of
 from grpolog.record.reported import Reported
 from grpolog.record.step_row import eval_set, is_eval, step_event, totals
 from grpolog.record.stopwatch import Stopwatch

@@ -1,8 +1,8 @@
 import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from grpolog.trends import (
     Attempt,
     Monitor,
     RowBuilder,
+    Setting,
     Table,
     advance,
     attempts,
@@ -25,9 +26,9 @@ from grpolog.trends import (
     rules_hash,
     start,
 )
-from grpolog.trends.trend import Trend
-
-RULES = (Trend(window_size=7),)
+from grpolog.trends.finding import Finding, levels
+from grpolog.trends.rules import About
+from grpolog.trends.view import View
 
 
 def curves(seed: int, n: int) -> list[tuple[int, dict[str, float]]]:
@@ -56,11 +57,23 @@ def curves(seed: int, n: int) -> list[tuple[int, dict[str, float]]]:
 
 
 def in_chunks(rows: Sequence[tuple[int, dict[str, float]]], cuts: Sequence[int]) -> list[Alert]:
-    state, alerts = start(rules=RULES), []
+    state, alerts = start(window_size=7), []
     for a, b in itertools.pairwise([0, *sorted(cuts), len(rows)]):
         state, opened, changed = advance(state, Table.of(rows[a:b]))
         alerts += opened + changed
-    return alerts
+    return in_order(alerts)
+
+
+def told(monitor: Monitor, step: int, metrics: dict[str, float]) -> list[Alert]:
+    return [*monitor.update(step, metrics), *monitor.changes()]
+
+
+def left_over(monitor: Monitor) -> list[Alert]:
+    return [*monitor.finish(), *monitor.changes()]
+
+
+def in_order(alerts: Sequence[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda alert: (alert.step, alert.rule, alert.metric, alert.state))
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,21 +84,21 @@ def test_any_chunking_gives_the_same_alerts_bit_for_bit(seed: int, cuts: list[in
     assert whole
     assert in_chunks(rows, cuts) == whole
     monitor = Monitor(window_size=7)
-    assert [alert for row in rows for alert in monitor.update(*row)] == whole
+    assert in_order([alert for row in rows for alert in told(monitor, *row)] + left_over(monitor)) == whole
 
 
 def test_a_window_of_the_default_size_has_the_same_mean_in_any_chunking() -> None:
     rows = curves(3, 1000)
     state, opened, _ = advance(start(), Table.of(rows))
     monitor = Monitor()
-    assert [alert for row in rows for alert in monitor.update(*row)] == opened
+    assert [alert for row in rows for alert in monitor.update(*row)] + monitor.finish() == opened
     assert opened
     assert state.step == monitor.state.step == 1000
 
 
 def test_an_old_state_can_be_continued_from() -> None:
     rows = curves(1, 60)
-    middle, _, _ = advance(start(rules=RULES), Table.of(rows[:30]))
+    middle, _, _ = advance(start(window_size=7), Table.of(rows[:30]))
     first = advance(middle, Table.of(rows[30:]))[1]
     assert first
     assert advance(middle, Table.of(rows[30:]))[1] == first
@@ -130,8 +143,8 @@ class Recorder:
             self.lines.append(jsonl.encode(event))
             row = builder.add(event.__dict__)
             if row is not None:
-                raised += monitor.update(row.step, row.metrics)
-        self.alerts[attempt] = raised
+                raised += told(monitor, row.step, row.metrics)
+        self.alerts[attempt] = in_order(raised + left_over(monitor))
 
 
 @settings(max_examples=40, deadline=None)
@@ -147,7 +160,8 @@ def test_live_equals_replay_over_resumes_at_random_steps(data: st.DataObject) ->
         cut = data.draw(st.integers(1, len(events)))
         recorder.train(attempt, resumed, events[:cut], ended=cut == len(events))
     log = attempts(jsonl.decode(line)[0] for line in recorder.lines)
-    assert replay(lambda _: start(rules=RULES), log) == {
+    found = replay(lambda _: start(window_size=7), log)
+    assert {number: in_order(each.alerts) for number, each in found.items()} == {
         attempt: recorder.alerts[attempt] for attempt in replay_keys(log)
     }
     assert all(not recorder.alerts[attempt] for attempt in set(recorder.alerts) - set(replay_keys(log)))
@@ -168,10 +182,10 @@ def test_a_resume_at_the_last_step_goes_on_as_if_nothing_had_happened() -> None:
         *events_of(rows[41:], 1),
         run("end", 1),
     ]
-    at_once = replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in whole))
-    resumed = replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in halves))
-    assert resumed[0] + resumed[1] == at_once[0]
-    assert resumed[1]
+    at_once = replay(lambda _: start(window_size=7), attempts(event.__dict__ for event in whole))
+    resumed = replay(lambda _: start(window_size=7), attempts(event.__dict__ for event in halves))
+    assert in_order(resumed[0].alerts + resumed[1].alerts) == in_order(at_once[0].alerts)
+    assert resumed[1].alerts
 
 
 def test_rows_after_the_point_of_return_do_not_count() -> None:
@@ -179,7 +193,8 @@ def test_rows_after_the_point_of_return_do_not_count() -> None:
     wild = [StepEvent(step=step, reward=50.0) for step in range(8, 14)]
     again = [StepEvent(step=step, reward=1.05) for step in range(8, 15)]
     events = [run("start"), *flat, *wild, run("start", 1, resumed_from_step=7), *again]
-    assert replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+    found = replay(lambda _: start(rules=(), window_size=7), attempts(event.__dict__ for event in events))
+    assert [each.alerts for each in found.values()] == [[], []]
 
 
 def test_rows_count_up_to_the_earliest_later_point_of_return() -> None:
@@ -187,19 +202,18 @@ def test_rows_count_up_to_the_earliest_later_point_of_return() -> None:
         Attempt(0, 0, Table.of([(step, {"reward": 0.0}) for step in range(1, 21)])),
         Attempt(1, 5, Table.of([(step, {"reward": 1.0}) for step in range(6, 21)])),
     ]
-    memory = resumed_state(start(rules=(Trend(window_size=99),)), log, 8).memories[0]["reward"]
+    memory = resumed_state(start(window_size=99), log, 8).trend_memory["reward"]
     assert list(zip(memory.steps, memory.values, strict=True)) == [(s, float(s > 5)) for s in range(1, 9)]
     log.insert(1, Attempt(1, 15, Table.of([(step, {"reward": 9.0}) for step in range(16, 21)])))
-    assert resumed_state(start(rules=(Trend(window_size=99),)), log, 8).memories[0]["reward"].steps.tolist() == [
-        *range(1, 9)
-    ]
+    assert resumed_state(start(window_size=99), log, 8).trend_memory["reward"].steps.tolist() == [*range(1, 9)]
 
 
 def test_a_start_from_scratch_forgets_earlier_attempts() -> None:
     low = [StepEvent(step=step, reward=1.0) for step in range(1, 8)]
     high = [StepEvent(step=step, reward=2.0) for step in range(1, 8)]
     events = [run("start"), *low, run("start", 1, resumed_from_step=0), *high]
-    assert replay(lambda _: start(rules=RULES), attempts(event.__dict__ for event in events)) == {0: [], 1: []}
+    found = replay(lambda _: start(rules=(), window_size=7), attempts(event.__dict__ for event in events))
+    assert [each.alerts for each in found.values()] == [[], []]
 
 
 @pytest.mark.parametrize("step", [3, 2, 0, -5, math.nan, math.inf, None, "7", 10**30, np.int64(4), 2.0])
@@ -233,58 +247,66 @@ def test_trends_open_and_never_change() -> None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Jump:
-    """A rule of two lines: opens where a metric doubles, resolves where it halves."""
+class High:
+    """A rule of one line: a reward above 3 is an error, one above 1 a warning."""
 
-    name: str = "jump"
+    name: str = "high"
+    about: ClassVar[About] = About("", "", "lower it", "")
 
-    def start(self) -> dict[str, float]:
-        return {}
+    def unjudged(self, view: View) -> str | None:
+        return None if view.metric("reward") is not None else "no reward"
 
-    def advance(self, state: Any, table: Table) -> tuple[Any, list[tuple[int, Alert]]]:
-        told, last = [], dict(state)
-        for metric, column in table.columns.items():
-            for row, value in zip(column.rows.tolist(), column.values.tolist(), strict=True):
-                ratio = value / last.get(metric, value)
-                last[metric] = value
-                if ratio in (0.5, 2.0):
-                    state_now = "opened" if ratio == 2.0 else "resolved"
-                    step = int(table.steps[row])
-                    told.append((row, Alert(self.name, metric, "warning", step, f"{metric} {ratio}", state=state_now)))
-        return last, told
+    def judge(self, view: View) -> Iterator[Finding]:
+        reward = view.metric("reward")
+        assert reward is not None
+        found = levels(warning=reward.now > 1, error=reward.now > 3)
+        yield Finding("reward", found, lambda i: f"reward is {reward.now[i]}", after=reward.now, hold_clear=2)
 
 
-JUMPS = [(1, {"b": 1.0, "reward": 1.0}), (2, {"b": 2.0, "reward": 2.0}), (3, {"a": 1.0, "b": 1.0, "reward": 4.0})]
-JUMPS += [(4, {"a": 2.0, "b": 2.0, "reward": 2.0})]
+LEVELS = [1.0, 2.0, 2.0, 4.0, 2.0, 1.0, 1.0, 1.0, 4.0]
+TOLD = [(2, "warning", "opened"), (4, "error", "escalated"), (7, "error", "resolved"), (9, "error", "opened")]
 
 
-@pytest.mark.parametrize("cuts", [[], [1, 2, 3], [2]])
-def test_a_further_rule_is_told_beside_the_others_by_row_then_rule_then_metric(cuts: list[int]) -> None:
-    state, opened, changed = start(rules=(Trend(window_size=1), Jump())), [], []  # type: ignore[arg-type]
-    for a, b in itertools.pairwise([0, *cuts, len(JUMPS)]):
-        state, new, later = advance(state, Table.of(JUMPS[a:b]))
-        opened, changed = opened + new, changed + later
-    assert [(alert.step, alert.rule, alert.metric) for alert in opened] == [
-        (2, "trend", "reward"),
-        (2, "jump", "b"),
-        (2, "jump", "reward"),
-        (3, "trend", "reward"),
-        (3, "jump", "reward"),
-        (4, "trend", "reward"),
-        (4, "jump", "a"),
-        (4, "jump", "b"),
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3, 4, 5, 6, 7, 8], [4], [5, 6]])
+def test_an_alert_opens_escalates_resolves_and_may_open_again(cuts: list[int]) -> None:
+    state, told = start(rules=(High(),)), []
+    rows = [(step, {"reward": value}) for step, value in enumerate(LEVELS, start=1)]
+    for a, b in itertools.pairwise([0, *cuts, len(rows)]):
+        state, opened, changed = advance(state, Table.of(rows[a:b]))
+        told += opened + changed
+    told.sort(key=lambda alert: alert.step)
+    assert [(alert.step, alert.severity, alert.state) for alert in told] == TOLD
+    assert {alert.remedy for alert in told} == {"lower it"}
+    assert len({alert.incident for alert in told[:3]}) == 1
+    assert [alert.level for alert in state.book.open.values()] == [3]
+
+
+def test_the_monitor_tells_changes_apart_from_new_alerts() -> None:
+    monitor = Monitor(rules=(High(),))
+    told = [
+        ([a.state for a in monitor.update(step, {"reward": value})], [a.state for a in monitor.changes()])
+        for step, value in enumerate(LEVELS[:7], start=1)
     ]
-    assert [(alert.step, alert.metric, alert.state) for alert in changed] == [
-        (3, "b", "resolved"),
-        (4, "reward", "resolved"),
-    ]
+    empty: tuple[list[str], list[str]] = ([], [])
+    assert told == [empty, (["opened"], []), empty, ([], ["escalated"]), empty, empty, ([], ["resolved"])]
 
 
-def test_the_monitor_tells_changes_of_the_newest_row_apart_from_new_alerts() -> None:
-    monitor = Monitor()
-    monitor.state = start(rules=(Jump(),))  # type: ignore[arg-type]
-    told = [([a.metric for a in monitor.update(*row)], [a.metric for a in monitor.changes()]) for row in JUMPS]
-    assert told == [([], []), (["b", "reward"], []), (["reward"], ["b"]), (["a", "b"], ["reward"])]
+def test_a_rule_without_its_metric_says_what_it_lacks() -> None:
+    state, opened, changed = advance(start(rules=(High(),)), Table.of([(1, {"kl": 0.1})]))
+    assert (opened, changed, dict(state.unjudged)) == ([], [], {"high": "no reward"})
+
+
+def test_later_rows_are_judged_eight_at_a_time_and_at_once_where_a_number_is_not_finite() -> None:
+    monitor = Monitor(rules=(High(),))
+    for step in range(1, 65):
+        assert monitor.update(step, {"reward": 0.0}) == []
+    told = [monitor.update(step, {"reward": 2.0}) for step in range(65, 73)]
+    assert [len(alerts) for alerts in told] == [0] * 7 + [1]
+    assert told[-1][0].step == 65
+    monitor.update(73, {"reward": 4.0})
+    assert monitor.changes() == []
+    monitor.update(74, {"reward": 4.0, "loss": math.nan})
+    assert [alert.step for alert in monitor.changes()] == [73]
 
 
 @pytest.mark.parametrize("size", [0, -1])
@@ -296,11 +318,11 @@ def test_a_window_without_rows_is_refused(size: int) -> None:
 def test_the_state_says_where_it_stands() -> None:
     monitor = Monitor(group_size=8, completions_per_step=64)
     monitor.update(7, {"reward": 1.0})
-    assert (monitor.state.step, monitor.state.group_size, monitor.state.completions_per_step) == (7, 8, 64)
+    assert (monitor.state.step, monitor.state.setting) == (7, Setting(group_size=8, completions_per_step=64))
     assert advance(monitor.state, Table.of([])) == (monitor.state, [], [])
 
 
 def test_the_rules_hash_follows_the_thresholds() -> None:
-    assert Monitor().rules_hash == Monitor(group_size=8).rules_hash == rules_hash(start().rules)
+    assert Monitor().rules_hash == Monitor(group_size=8).rules_hash == rules_hash(start())
     assert Monitor().rules_hash != Monitor(window_size=50).rules_hash
     assert len(Monitor().rules_hash) == 12

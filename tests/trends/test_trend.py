@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from grpolog.trends import Alert, Monitor, Table, advance, start
-from grpolog.trends.trend import Trend
 
 
 def trends(metric: str, *levels: float, window: int = 10, **companions: float) -> list[Alert]:
     """Alerts of a run that spends `window` rows at each level; companions are constant metrics."""
     values = np.repeat(levels, window)
     rows = [(i + 1, {metric: value, **companions}) for i, value in enumerate(values)]
-    _, opened, changed = advance(start(rules=(Trend(window_size=window),)), Table.of(rows))
+    _, opened, changed = advance(start(rules=(), window_size=window), Table.of(rows))
     assert changed == []
     return opened
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from grpolog.generation.batch import Scoring
-from grpolog.generation.task import function_names, primary_of
 from grpolog.masking import mask
+from grpolog.metrics.primary import function_names, primary_of
 from grpolog.record.options import Options
 from grpolog.record.recorder import described
 

@@ -49,9 +49,9 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
         panels: key of the panel that shows a metric.
     """
     limits = {a: limit for a, limit in run.attempts.select("attempt", "valid_to_step").rows() if limit is not None}
-    replayed = {rule.name for rule in trends.rules_of()}
+    replayed = {"trend", *(rule.name for rule in trends.CATALOGUE)}
     details = _details(run)
-    found: list[tuple[tuple[int, str], AlertRow]] = []
+    found: list[tuple[tuple[Any, ...], AlertRow]] = []
     for alert in run.replay.alerts.iter_rows(named=True):
         attempt, step = alert["attempt"], alert["step"]
         agreed = alert["origin"] == "both" or alert["rule"] not in replayed
@@ -71,19 +71,19 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
             superseded=attempt in limits and step > limits[attempt],
             details=details.get((attempt, alert["rule"], alert["incident"], step, alert["state"]), ()),
         )
-        found.append(((attempt, alert["incident"]), row))
+        found.append(((attempt, alert["rule"], alert["metric"]), row))
     return _sorted(found)
 
 
-def _sorted(found: Sequence[tuple[tuple[int, str], AlertRow]]) -> Alerts:
-    standing: dict[tuple[int, str], AlertRow] = {}
-    for incident, row in found:
+def _sorted(found: Sequence[tuple[tuple[Any, ...], AlertRow]]) -> Alerts:
+    standing: dict[tuple[Any, ...], AlertRow] = {}
+    for key, row in found:
         if row.superseded:
             continue
         if row.state == "resolved":
-            standing.pop(incident, None)
-        elif incident not in standing or _RANK[row.severity] < _RANK[standing[incident].severity]:
-            standing[incident] = row
+            standing.pop(key, None)
+        elif key not in standing or _RANK[row.severity] < _RANK[standing[key].severity]:
+            standing[key] = row
     rows = [row for _, row in found]
     shown = sorted(rows, key=lambda row: (row.superseded, _RANK[row.severity], -row.step))[:ROWS]
     shown.sort(key=lambda row: (_RANK[row.severity], row.step))

@@ -1,0 +1,157 @@
+"""Findings become alerts: opened after persistence, escalated, resolved; one cause, one incident."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from grpolog.trends.alert import Alert
+from grpolog.trends.finding import SEVERITIES, Finding, Levels, Mask
+from grpolog.trends.table import Ints
+
+TOGETHER: Final = 64
+"""Cycles within which alerts belong to one incident."""
+
+_WORST: Final = {severity: level for level, severity in enumerate(SEVERITIES, start=1)}
+
+Key = tuple[str, str, str]
+"""Rule, metric, kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An alert that has not been resolved."""
+
+    level: int
+    incident: str
+    cycle: int
+    """Cycle in which it was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What the lifecycle remembers."""
+
+    open: Mapping[Key, Open] = field(default_factory=dict)
+    counts: Mapping[Key, tuple[int, int, int, int, int]] = field(default_factory=dict)
+    """Entries in a row at info, warning, error or worse, and clear ones; and the level raised by the newest."""
+
+
+def advance(
+    book: Book, findings: list[tuple[str, str, Finding]], steps: Ints, first: int, before: int
+) -> tuple[Book, list[tuple[int, Alert]]]:
+    """The alerts of new cycles.
+
+    Args:
+        book: what is remembered.
+        findings: name of the rule, its remedy, what it found.
+        steps: steps of the cycles, the tail included.
+        first: index of the first new cycle.
+        before: cycles before index 0.
+    """
+    counts = dict(book.counts)
+    turns: list[tuple[int, int, int]] = []
+    raised_by: list[Levels] = []
+    for order, (rule, _, finding) in enumerate(findings):
+        key = (rule, finding.metric, finding.kind)
+        old = counts.get(key, (0, 0, 0, 0, 0))
+        raised, counts[key] = _held(finding, old)
+        raised_by.append(raised)
+        for entry in np.flatnonzero(raised != np.concatenate(([old[4]], raised[:-1]))).tolist():
+            cycle = entry if finding.rows is None else int(finding.rows[entry])
+            turns.append((cycle, order, entry))
+    opened = dict(book.open)
+    alerts: list[tuple[int, Alert]] = []
+    for cycle, order, entry in sorted(turns):
+        rule, remedy, finding = findings[order]
+        key = (rule, finding.metric, finding.kind)
+        level = int(raised_by[order][entry])
+        standing = opened.get(key)
+        place = before + first + cycle
+        state: Any = None
+        if standing is None:
+            if level and not _covered(opened, finding.metric, level, key):
+                incident = _incident(opened, place) or f"{rule}-{finding.metric}-{int(steps[first + cycle])}"
+                opened[key] = Open(level, incident, place)
+                state = "opened"
+        elif level > standing.level:
+            opened[key] = Open(level, standing.incident, standing.cycle)
+            state = "escalated" if standing.level > 1 else "opened"  # an info is a note; a warning is news
+        elif level == 0:
+            del opened[key]
+            state = "resolved"
+            level = standing.level
+        if state is None:
+            continue
+        incident = opened[key].incident if standing is None else standing.incident
+        alerts.append((cycle, _alert(rule, remedy, finding, entry, level, state, incident, steps, first + cycle)))
+    return Book(opened, counts), alerts
+
+
+def _held(finding: Finding, old: tuple[int, int, int, int, int]) -> tuple[Levels, tuple[int, int, int, int, int]]:
+    """The level that persists in each entry, and what to remember.
+
+    A raised level stays until the matter has been clear for long enough.
+    """
+    ends: list[int] = []
+    raised = np.zeros(len(finding.levels), np.int8)
+    for level, (hold, carried) in enumerate(zip(finding.hold, old, strict=False), start=1):
+        lengths = _lengths(finding.levels >= level, carried)
+        raised[lengths >= hold] = level
+        ends.append(int(lengths[-1]) if len(lengths) else carried)
+    clear = _lengths(finding.levels == 0 if finding.clear is None else finding.clear, old[3])
+    over = clear == finding.hold_clear
+    kept = np.zeros(len(raised), np.int8)
+    current, at = old[4], 0
+    turns = np.flatnonzero((raised[1:] != raised[:-1]) | over[1:] | over[:-1]) + 1
+    for entry in [*([0] if len(raised) else []), *turns.tolist()]:
+        kept[at:entry] = current
+        # between being raised and being clear the worst level persists
+        current = 0 if over[entry] else max(current, int(raised[entry]))
+        at = entry
+    kept[at:] = current
+    state = (ends[0], ends[1], ends[2], int(clear[-1]) if len(clear) else old[3], current)
+    return kept, state
+
+
+def _lengths(mask: Mask, carried: int) -> Ints:
+    """How many entries in a row have been true up to each."""
+    index = np.arange(len(mask))
+    last = np.maximum.accumulate(np.where(mask, -1, index))
+    found: Ints = np.where(last < 0, index + 1 + carried, index - last)
+    return found
+
+
+def _covered(opened: Mapping[Key, Open], metric: str, level: int, key: Key) -> bool:
+    """Whether another open alert already says as much of the metric."""
+    return any(other[1] == metric and other != key and alert.level >= level for other, alert in opened.items())
+
+
+def _incident(opened: Mapping[Key, Open], place: int) -> str | None:
+    near = [alert for alert in opened.values() if place - alert.cycle <= TOGETHER and alert.level > 1]
+    return min(near, key=lambda alert: (alert.cycle, alert.incident)).incident if near else None
+
+
+def _alert(
+    rule: str, remedy: str, finding: Finding, entry: int, level: int, state: Any, incident: str, steps: Ints, at: int
+) -> Alert:
+    values: list[float | None] = []
+    for array in (finding.before, finding.after):
+        value = float(array[entry]) if array is not None else None
+        values.append(value if value is not None and np.isfinite(value) else None)
+    message = finding.message(entry)
+    step = int(steps[at])
+    return Alert(
+        rule=rule,
+        metric=finding.metric,
+        severity=SEVERITIES[level - 1],
+        step=step,
+        message=f"Step {step}: {message}" if state != "resolved" else f"Step {step}: over: {finding.metric} ({rule})",
+        before=values[0],
+        after=values[1],
+        onset_step=int(steps[max(0, at - finding.window)]) if state == "opened" else None,
+        incident=incident,
+        state=state,
+        remedy=remedy,
+    )

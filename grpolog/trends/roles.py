@@ -1,0 +1,86 @@
+"""Which metrics rules read, and the names under which trainers and loops give them."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+MEMORY: Final = "memory"
+TIME: Final = "time"
+LENGTH: Final = "length"
+CLIPPED: Final = "clipped"
+NO_CONTRAST: Final = "no contrast"
+
+NAMES: Final[dict[str, tuple[str, ...]]] = {
+    LENGTH: ("completions/mean_length", "completion_length", "response_length/mean"),
+    CLIPPED: ("completions/clipped_ratio", "quality/truncated_share", "response_length/clip_ratio"),
+    NO_CONTRAST: ("frac_reward_zero_std", "group/equal_share"),
+    TIME: ("perf/step_seconds", "step_time"),
+}
+"""Metrics of a role, the best first; the first that a run has is judged."""
+
+PLAIN: Final = frozenset(
+    {
+        "loss",
+        "kl",
+        "entropy",
+        "grad_norm",
+        "reward",
+        "reward_std",
+        "group/best_share",
+        "group/worst_share",
+        "group/live_share",
+        "quality/format_rate",
+        "quality/empty_share",
+        "quality/distinct_share",
+        "quality/eos_unrecognised_share",
+        "quality/repetition",
+        "quality/tool_errors",
+        "quality/tool_calls",
+        "tools/failure_frequency",
+        "tools/call_frequency",
+        "completions/min_length",
+        "completions/max_length",
+        "completions/max_terminated_length",
+        "completions/mean_terminated_length",
+        "sampling/sampling_logp_difference/mean",
+        "sampling/staleness/mean",
+        "learning_rate",
+    }
+).union(*NAMES.values())
+
+_MEMORY = re.compile(r"perf/gpu\d+/(allocated|reserved|used)_gib|perf/rss_gib|gpu_mem(ory)?(_gib|_gb|_mb)?")
+_FUNCTION = re.compile(
+    r"rewards/(?P<name>.+)/(?P<field>mean|std|best_share|worst_share|equal_share|none_share|advantage_share)"
+)
+_EVAL = re.compile(r"eval_(?:.+_)?(?:reward|rewards/.+/mean)")
+
+
+@lru_cache(4096)
+def is_judged(name: str) -> bool:
+    """Whether a rule reads the metric."""
+    return name in PLAIN or own_clock(name) or is_memory(name) or function_of(name) is not None
+
+
+@lru_cache(4096)
+def is_reward(name: str) -> bool:
+    """Whether the metric says that completions were scored."""
+    return name == "reward" or ((found := function_of(name)) is not None and found[1] == "mean")
+
+
+@lru_cache(4096)
+def own_clock(name: str) -> bool:
+    """Whether the metric is that of an evaluation, which comes once in many rows."""
+    return _EVAL.fullmatch(name) is not None
+
+
+@lru_cache(4096)
+def is_memory(name: str) -> bool:
+    """Whether the metric is memory in use."""
+    return _MEMORY.fullmatch(name) is not None
+
+
+@lru_cache(4096)
+def function_of(name: str) -> tuple[str, str] | None:
+    """Name of the reward function and what is said of it: `("accuracy", "mean")`."""
+    match = None if name.startswith("eval_") else _FUNCTION.fullmatch(name)
+    return (match["name"], match["field"]) if match else None

@@ -1,0 +1,181 @@
+"""Rules on what completions are like: format, variety, tools, and which function decides."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from grpolog.trends.finding import Finding, levels
+from grpolog.trends.rules.rule import NOT_HERE, About
+from grpolog.trends.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class FormatCollapse:
+    """Completions leave the format that they had learned."""
+
+    loss: float = 0.25
+    """Share of completions."""
+
+    name: str = "format_collapse"
+    about: ClassVar[About] = About(
+        looks_for="The share of completions in the asked format falls by a quarter from its best.",
+        causes="A format reward with too little weight, a learning rate too high, truncation before the closing tag.",
+        remedy="Read completions around the onset; give the format reward more weight; check for truncation.",
+        source="open-r1 #403",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        if view.metric("quality/format_rate") is None:
+            return f"{NOT_HERE}no format is checked"
+        return None
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        rate = view.metric("quality/format_rate")
+        if rate is None:
+            return
+        drop = rate.drop(4)
+        bad = drop.significant() & (drop.size >= self.loss)
+        rising = view.rising(16) | view.rising(64)
+        yield Finding(
+            rate.name,
+            levels(info=bad, warning=bad & ~rising),
+            lambda i: f"the share of completions in format fell from {drop.before[i]:.0%} to {drop.after[i]:.0%}",
+            hold=(4, 4, 4),
+            clear=drop.size < 0.5 * self.loss,
+            before=drop.before,
+            after=drop.after,
+            window=4,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModeCollapse:
+    """One canned answer for everything: distinct completions vanish while the task is not solved."""
+
+    share: float = 0.3
+    name: str = "mode_collapse"
+    about: ClassVar[About] = About(
+        looks_for="The distinct share of completions falls to less than a third of what it was.",
+        causes="A reward that one fixed text satisfies, a temperature too low, entropy gone.",
+        remedy="Read the repeated completion: if it is paid, mend the reward function; else raise temperature or clip "
+        "higher.",
+        source="own judgement: without different answers groups have no contrast",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        return None if view.metric("quality/distinct_share") is not None else "no completions were recorded"
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        distinct = view.metric("quality/distinct_share")
+        if distinct is None:
+            return
+        now, best = distinct.mean(8), distinct.highest(8)
+        bad = (now < self.share * best) & (best > 0.5)
+        yield Finding(
+            distinct.name,
+            levels(info=bad, warning=bad & ~view.solved(0.85)),
+            lambda i: f"only {now[i]:.0%} of the completions are distinct, {best[i]:.0%} were",
+            hold=(4, 4, 4),
+            clear=now > 0.5 * best,
+            before=best,
+            after=now,
+            window=8,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailures:
+    """Tools fail: the sandbox is down, or calls are malformed."""
+
+    much: float = 0.5
+    nearly_all: float = 0.8
+    name: str = "tool_failures"
+    about: ClassVar[About] = About(
+        looks_for="Most tool calls fail where they did not before.",
+        causes="A sandbox or service that is down or slow, an expired token, calls that the model no longer forms.",
+        remedy="Check the sandbox's own log and its limits; pause training until it answers; do not train on steps "
+        "without working tools.",
+        source="TRL's tools/failure_frequency; ms-swift #3372, TRL #3452 (verifier outages)",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        if view.metric("tools/failure_frequency") is None:
+            return f"{NOT_HERE}no tools are called"
+        return None
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        failures = view.metric("tools/failure_frequency")
+        if failures is None:
+            return
+        now, low = failures.now, failures.lowest(2)
+        more = now >= low + 0.3
+        yield Finding(
+            failures.name,
+            levels(warning=(now >= self.much) & more, error=(now >= self.nearly_all) & more),
+            lambda i: f"{now[i]:.0%} of the tool calls fail, {low[i]:.0%} did",
+            hold=(2, 2, 2),
+            clear=now < 0.5 * self.much,
+            hold_clear=3,
+            before=low,
+            after=now,
+            window=2,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dominance:
+    """A function that is not the task decides most of the advantage while the task stands still."""
+
+    share: float = 0.8
+    name: str = "dominance"
+    about: ClassVar[About] = About(
+        looks_for="One function that is not the primary decides more than 80 % of the advantage, and the primary is "
+        "below its ceiling and not rising.",
+        causes="A task that gives no contrast, so that any small difference of another function is blown up by the "
+        "normalisation; a function with a far larger scale.",
+        remedy="Do not normalise by the group's spread (scale_rewards=False) or drop groups without contrast in the "
+        "task; give the function less weight, or a threshold.",
+        source="GDPO (TRL paper index); rldoctor (one reward above 0.7 of the variance)",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        if len(view.functions) < 2:
+            return f"{NOT_HERE}there are not two reward functions"
+        if not any(f"rewards/{name}/advantage_share" in view.cycles.values for name in view.functions):
+            return "no advantages by function were recorded"
+        return None if view.primary else "which function is the task is not known: name it as primary"
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        primary = view.metric(f"rewards/{view.primary}/mean") if view.primary else None
+        if primary is None:
+            return
+        gain = primary.mean(8) - primary.past(8, 16)
+        rising = gain > 2.0 * primary.noise() * np.sqrt(2.0 / 8)
+        flat = ~rising & ~(view.position(primary) >= 0.9)
+        drop = primary.drop(8)
+        falls = (drop.size > 2.0 * drop.error) & (drop.size > 0.25 * view.spread(primary))
+        for name in view.functions:
+            share = view.metric(f"rewards/{name}/advantage_share")
+            if name == view.primary or share is None:
+                continue
+            now = share.mean(4)
+            rules_ = (now >= self.share) & flat
+            known = view.certain
+            yield Finding(
+                f"rewards/{name}/mean",
+                levels(
+                    info=rules_,
+                    warning=rules_ if known else None,
+                    error=rules_ & falls if known else None,
+                ),
+                lambda i, name=name, now=now: (  # type: ignore[misc]
+                    f"{name} decides {now[i]:.0%} of the advantage while {view.primary} does not rise"
+                ),
+                hold=(4, 4, 8),
+                clear=now < 0.6 * self.share,
+                after=now,
+                window=4,
+                kind="advantage",
+            )

@@ -1,0 +1,50 @@
+"""What is known of a run before its first row: what rules need beside the metrics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from grpolog.events import RunEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Facts of a run; None where they are not known."""
+
+    group_size: int | None = None
+    """Completions per prompt."""
+
+    completions_per_step: int | None = None
+    """Completions behind one row: the error of a rate depends on it."""
+
+    primary: str | None = None
+    """The reward function that is the task, as its owner says; else it is guessed by name, and rules that need to
+    be sure of it stay at info."""
+
+    reward_range: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Lowest and highest value of reward functions; observed where it is not given."""
+
+    beta: float | None = None
+    """Weight of the KL term; 0: no KL is measured."""
+
+    max_completion_length: int | None = None
+    """Limit of a completion, tokens."""
+
+    half_precision: bool = False
+    """Whether training runs in fp16, where the loss scaler makes single infinite gradient norms."""
+
+    @classmethod
+    def of(cls, run: RunEvent | None) -> Self:
+        """What the run event tells; nothing without one."""
+        if run is None:
+            return cls()
+        config = run.config or {}
+        return cls(
+            group_size=run.group_size,
+            completions_per_step=run.completions_per_step,
+            primary=run.primary if run.primary_source == "given" else None,
+            reward_range={name: (low, high) for name, (low, high) in (run.reward_range or {}).items()},
+            beta=run.beta,
+            max_completion_length=run.max_completion_length,
+            half_precision=config.get("fp16") is True,
+        )

@@ -1,0 +1,193 @@
+"""What rules look at: the metrics of a run by role, and where the reward lies in its range."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from grpolog.metrics.primary import primary_of
+from grpolog.trends import roles
+from grpolog.trends.cycles import Cycles
+from grpolog.trends.finding import Mask
+from grpolog.trends.series import Memory, Series
+from grpolog.trends.setting import Setting
+from grpolog.trends.table import Floats, Ints
+
+
+@dataclass
+class View:
+    """The new cycles and what led to them."""
+
+    setting: Setting
+    cycles: Cycles
+    memory: Memory
+    _made: dict[str, Series | None] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.cycles)
+
+    def metric(self, name: str) -> Series | None:
+        """A metric by its name; None where it never had a value."""
+        if name not in self._made:
+            values = self.cycles.values.get(name)
+            self._made[name] = (
+                None if values is None else Series(name, values, self.cycles.first, self.cycles.before, self.memory)
+            )
+        return self._made[name]
+
+    def role(self, role: str) -> Series | None:
+        """The metric of a role: of those that came first the best."""
+        mark = (role, "role", 0)
+        if mark not in self.memory:
+            firsts = {}
+            for name in roles.NAMES[role]:
+                values = self.cycles.values.get(name)
+                if values is not None and len(there := np.flatnonzero(np.isfinite(values))):
+                    firsts[name] = int(there[0])
+            if not firsts:
+                return None
+            self.memory[mark] = min(firsts, key=lambda name: firsts[name])
+        return self.metric(self.memory[mark])
+
+    def evaluations(self) -> list[tuple[Series, Ints]]:
+        """Each reward of evaluations on its own clock, with the cycle of each new value."""
+        found = []
+        for name, (values, rows) in sorted(self.cycles.own.items()):
+            if len(rows):
+                mark = (name, "evaluations", 0)
+                count = self.memory.get(mark, 0) + len(rows)
+                self.memory[mark] = count
+                found.append((Series(name, values, len(values) - len(rows), count - len(values), self.memory), rows))
+        return found
+
+    @cached_property
+    def functions(self) -> tuple[str, ...]:
+        """Reward functions, in the order of their names."""
+        found = {f[0] for name in self.cycles.values if (f := roles.function_of(name)) and f[1] == "mean"}
+        return tuple(sorted(found))
+
+    @cached_property
+    def primary(self) -> str | None:
+        """The reward function that is the task: given, or guessed from the functions of the first scored cycle."""
+        if self.setting.primary is not None:
+            return self.setting.primary
+        mark = ("", "primary", 0)
+        if mark not in self.memory:
+            firsts: dict[str, int] = {}
+            for name in self.functions:
+                there = np.flatnonzero(np.isfinite(self.cycles.values[f"rewards/{name}/mean"]))
+                if len(there):
+                    firsts[name] = int(there[0])
+            if not firsts:
+                return None
+            earliest = min(firsts.values())
+            self.memory[mark] = primary_of([n for n, first in firsts.items() if first == earliest], None)[0]
+        found: str | None = self.memory[mark]
+        return found
+
+    @property
+    def certain(self) -> bool:
+        """Whether the primary is known and not guessed."""
+        return self.setting.primary is not None
+
+    @cached_property
+    def total(self) -> Series | None:
+        """The weighted sum of all functions."""
+        return self.metric("reward")
+
+    @cached_property
+    def task(self) -> Series | None:
+        """What says how the run fares: the given primary, else the total, else the guessed primary."""
+        primary = self.metric(f"rewards/{self.primary}/mean") if self.primary else None
+        if self.certain and primary is not None:
+            return primary
+        if self.total is not None:
+            return self.total
+        if primary is not None:
+            return primary
+        return self.metric(f"rewards/{self.functions[0]}/mean") if len(self.functions) == 1 else None
+
+    def function(self, series: Series) -> str | None:
+        """The reward function behind a mean; None for the total."""
+        found = roles.function_of(series.name)
+        return found[0] if found else None
+
+    def spread(self, series: Series) -> Floats:
+        """Standard deviation of the reward of one completion: recorded, else that of a rate, else from the noise."""
+        name = self.function(series)
+        told = self.metric("reward_std" if name is None else f"rewards/{name}/std")
+        rate = np.clip(np.fmax(series.highest(8), series.lowest(8)), 0.0, 1.0)
+        binary = np.sqrt(np.maximum(rate * (1.0 - rate), 0.01))
+        found = np.where(self.bounded(series), binary, np.nan)
+        if told is not None:
+            # a batch in which all scored the same has no spread; that of the batches before counts
+            found = np.fmax(found, told.highest(16)) if name is None else np.fmax(told.highest(8), told.now)
+        guess = series.noise() * np.sqrt(self.setting.completions_per_step or 8)
+        return np.where(np.isfinite(found) & (found > 0), found, guess)
+
+    def chance(self, series: Series) -> Floats:
+        """Standard error that a rate has by the number of completions alone, at the level of its best 8 cycles; 0
+        where it is no rate or the number is not known.
+        """
+        level = np.clip(np.fmax(series.highest(8), series.mean(8)), 0.0, 1.0)
+        number = self.setting.completions_per_step
+        if not number:
+            return np.zeros(len(series))
+        return np.where(self.bounded(series), np.sqrt(np.nan_to_num(level * (1.0 - level), nan=0.25) / number), 0.0)
+
+    def bounded(self, series: Series) -> Mask:
+        """Whether all values so far lie between 0 and 1: a rate, most likely."""
+        low, high = self.extremes(series)
+        return (low >= 0.0) & (high <= 1.0)
+
+    def extremes(self, series: Series) -> tuple[Floats, Floats]:
+        """The lowest and the highest value so far."""
+        return np.fmin(series.lowest(1), series.now), np.fmax(series.highest(1), series.now)
+
+    def range(self, series: Series) -> tuple[Floats, Floats]:
+        """Floor and ceiling: as given; else 0 and 1 for a rate; else the lowest value, or 0 if none is below, and the
+        best sustained level.
+        """
+        given = self.setting.reward_range.get(self.function(series) or "reward")
+        if given is not None:
+            return np.full(len(series), given[0]), np.full(len(series), given[1])
+        low, _ = self.extremes(series)
+        best = np.fmax(series.highest(8), series.mean(8))
+        ceiling = np.where(self.bounded(series), 1.0, best)
+        return np.minimum(low, 0.0) if len(low) else low, ceiling
+
+    def position(self, series: Series, window: int = 8) -> Floats:
+        """Where a reward lies between its floor (0) and its ceiling (1); NaN where it has no range."""
+        floor, ceiling = self.range(series)
+        width = ceiling - floor
+        with np.errstate(all="ignore"):
+            return np.where(width > 0, (series.mean(window) - floor) / width, np.nan)
+
+    def solved(self, share: float = 0.9) -> Mask:
+        """Whether the task lies at its ceiling."""
+        if self.task is None:
+            return np.zeros(len(self), dtype=bool)
+        # a reward without a known range that never left its first level has reached nothing
+        risen = self.bounded(self.task) | (
+            self.task.mean(8) - self.task.beginning(8) > 2.0 * self.task.noise() * np.sqrt(2.0 / 8)
+        )
+        given = self.setting.reward_range.get(self.function(self.task) or "reward") is not None
+        found: Mask = (self.position(self.task) >= share) & (risen | given)
+        return found
+
+    def rising(self, lag: int, window: int = 16, times: float = 2.0) -> Mask:
+        """Whether the task rose beyond noise since `lag` cycles ago."""
+        if self.task is None:
+            return np.zeros(len(self), dtype=bool)
+        gain = self.task.mean(window) - self.task.past(window, lag)
+        found: Mask = gain > times * self.task.noise() * np.sqrt(2.0 / window)
+        return found
+
+    def fallen(self, share: float, window: int = 4) -> Mask:
+        """Whether the task lost at least `share` of what it had above its floor."""
+        if self.task is None:
+            return np.zeros(len(self), dtype=bool)
+        floor, _ = self.range(self.task)
+        best = self.task.highest(window)
+        found: Mask = (best - self.task.mean(window)) >= share * (best - floor)
+        return found
