@@ -5,7 +5,9 @@ first step is superseded as in a log of ours. A row that stands there twice is l
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +20,7 @@ from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
 from grpolog.metrics import Meaning, translation
 from grpolog.metrics.primary import primary_of
+from grpolog.sources.course import Course, Place
 from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
 from grpolog.sources.renaming import Renaming
@@ -25,7 +28,11 @@ from grpolog.sources.sample import Note
 from grpolog.sources.split import Part, parts_of
 
 _AHEAD = 20
-"""Rows that are read before the run event is made, which names the reward functions that they speak of."""
+"""Rows that are read ahead: a run event names the reward functions that the next ones speak of, and what tells another
+run from a resume may stand there, too."""
+
+_WEIGHT = 5
+"""Rows for which the completions of a generation count then: they are large."""
 
 _HIGHEST = 2**53
 """What is no step any more but another number."""
@@ -44,17 +51,21 @@ def events_of(
         mapping: our names by foreign keys, where the user says what these mean.
     """
     assembly = _Assembly(source, form, note, Renaming(mapping or {}))
-    held: list[Item] = []
-    rows = 0
+    ahead: deque[Item] = deque()
+    weight = 0
     for item in items:
-        held.append(item)
-        rows += isinstance(item, (Row, Generation))
-        if rows < _AHEAD or isinstance(item, Opening):
-            continue
-        yield from assembly.take(held)
-        held, rows = [], _AHEAD
-    yield from assembly.take(held)
+        ahead.append(item)
+        weight += _weight(item)
+        while weight > _AHEAD:
+            weight -= _weight(ahead[0])
+            yield from assembly.take(ahead)
+    while ahead:
+        yield from assembly.take(ahead)
     assembly.note_unused()
+
+
+def _weight(item: Item) -> int:
+    return _WEIGHT if isinstance(item, Generation) else isinstance(item, Row)
 
 
 class _Assembly:
@@ -65,8 +76,7 @@ class _Assembly:
         self._attempt, self._seq = -1, 0
         self._opening = Opening()
         self._described: RunEvent | None = None
-        self._first: int | None = None
-        self._last = 0
+        self._course = Course()
         self._counted = 0
         self._generations = 0
         self._window: tuple[Mode, int] | None = None
@@ -75,26 +85,27 @@ class _Assembly:
         self._seen: dict[tuple[Mode, str | None, int], dict[int, frozenset[str]]] = {}
         self._shapes: dict[frozenset[str], frozenset[str]] = {}
 
-    def take(self, items: list[Item]) -> Iterator[Event]:
-        """The events of consecutive items."""
-        for place, item in enumerate(items):
-            if isinstance(item, Opening):
-                yield from self._end(None)
-                self._opening = item if item.framework else _merged(self._opening, item)
-                self._counted = 0
-            elif isinstance(item, Row):
-                yield from self._row(item, items[place:])
-            elif isinstance(item, Generation):
-                yield from self._generation(item, items[place:])
-            else:
-                yield from self._end(item)
+    def take(self, items: deque[Item]) -> Iterator[Event]:
+        """The events of the first of the next items, which is taken away."""
+        item = items[0]
+        if isinstance(item, Opening):
+            yield from self._end(None)
+            self._opening = item if item.framework else _merged(self._opening, item)
+            self._counted = 0
+        elif isinstance(item, Row):
+            yield from self._row(item, items)
+        elif isinstance(item, Generation):
+            yield from self._generation(item, items)
+        else:
+            yield from self._end(item)
+        items.popleft()
 
     def note_unused(self) -> None:
         """Say which keys the user named although no row has them."""
         for key in sorted(self._renaming.unused):
             self._note("unknown field", self._source, None, f"no row has `{key}`, which was to be translated")
 
-    def _row(self, row: Row, ahead: list[Item]) -> Iterator[Event]:
+    def _row(self, row: Row, ahead: Iterable[Item]) -> Iterator[Event]:
         self._time = row.time if row.time is not None else self._time
         values, told = self._renaming.applied(row.values)
         place = number(told) if told is not None else row.step
@@ -117,19 +128,19 @@ class _Assembly:
             if self._described is None:
                 yield self._start(step, ahead)
             if part.mode == "train":
-                self._last = max(self._last, step)
+                self._course.take(Place.of(step, part.fields))
             shape = self._shapes.setdefault(part.keys, part.keys)
             self._seen.setdefault((part.mode, part.eval_name, step), {})[part.digest] = shape
             yield self._numbered(StepEvent(step=max(0, step), mode=part.mode, eval_name=part.eval_name, **part.fields))
 
-    def _generation(self, given: Generation, ahead: list[Item]) -> Iterator[Event]:
+    def _generation(self, given: Generation, ahead: Iterable[Item]) -> Iterator[Event]:
         step = given.step if 0 <= given.step < _HIGHEST else 0
-        if self._described is not None and given.mode == "train" and step < self._last:
+        if self._described is not None and given.mode == "train" and step < self._course.last:
             self._described = None
         if self._described is None:
             yield self._start(step, ahead)
         if given.mode == "train":
-            self._last = max(self._last, step)
+            self._course.take(Place(step))
         if self._window != (given.mode, step):
             self._window = (given.mode, step)
             self._statistics.examples.end_window()
@@ -156,42 +167,41 @@ class _Assembly:
             what = f"row of step {step} is there already"
             self._note("repeated row", self._source, line, what, key="rows that are there already")
             return False
-        clash = step == self._last and any(keys & part.keys for keys in rows.values())
-        if part.mode == "train" and self._described is not None and (step < self._last or clash):
+        last = self._course.last
+        clash = step == last and any(keys & part.keys for keys in rows.values())
+        if part.mode == "train" and self._described is not None and (step < last or clash):
             self._described = None
         return True
 
-    def _start(self, step: int, ahead: list[Item]) -> Event:
+    def _start(self, step: int, ahead: Iterable[Item]) -> Event:
         """The run event of a new attempt that begins before `step`."""
-        if self._first is None or step <= self._first:
-            resumed = 0
-            self._first = step
-        else:
-            resumed = self._last if step > self._last else step - 1
-        self._last = 0 if resumed == 0 else resumed
+        own = list(takewhile(lambda item: not isinstance(item, (Opening, Closing)), ahead))
+        opening = self._opening
+        max_steps = opening.description.get("max_steps")
+        resumed = self._course.began(step, self._places(own), opening.continues_from, max_steps)
         self._attempt, self._seq, self._generations = self._attempt + 1, 0, 0
         self._seen.clear()
         self._statistics = Statistics(Tags.of(), ExamplePicker())
         self._window = None
-        self._functions = _functions(ahead, self._meaning(), self._renaming) or self._functions
+        self._functions = _functions(own, self._meaning(), self._renaming) or self._functions
         primary, how = primary_of(self._functions, None)
         self._described = RunEvent(
-            step=max(0, resumed),
+            step=resumed,
             phase="start",
             status="running",
             run_id="",
             name=self._source.stem,
             grpolog_version=grpolog.__version__,
-            framework=self._opening.framework,
+            framework=opening.framework,
             capture="imported",
             capture_note=f"imported as {self._form} from a log of another program: what that lacks cannot be judged",
             resumed_from_step=resumed if resumed > 0 or step > 0 else None,  # None replaces a step 0, too
-            versions=dict(self._opening.versions) or None,
+            versions=dict(opening.versions) or None,
             reward_functions=list(self._functions) or None,
             primary=primary,
             primary_source=how,
-            **_scored(ahead),
-            **self._opening.description,
+            **_scored(own),
+            **opening.description,
         )
         return self._numbered(self._described)
 
@@ -201,7 +211,24 @@ class _Assembly:
         described, self._described = self._described, None
         if closing is not None:
             update = {"phase": "end", "status": closing.status, "error": closing.error, "totals": closing.totals}
-            yield self._numbered(described.model_copy(update=update | {"step": self._last}))
+            yield self._numbered(described.model_copy(update=update | {"step": self._course.last}))
+
+    def _places(self, items: Iterable[Item]) -> list[Place]:
+        """Where the next rows of training stand, up to one that goes back."""
+        found: list[Place] = []
+        for item in items:
+            if not isinstance(item, Row):
+                continue
+            values, told = self._renaming.applied(item.values)
+            numbers = {key: real for key, value in values.items() if (real := number(value)) is not None}
+            step = number(told) if told is not None else item.step
+            train = [part for part in parts_of(numbers, self._meaning()) if part.mode == "train"]
+            if not train or step is None or not abs(step) < _HIGHEST:
+                continue
+            if found and step < found[-1].step:
+                break
+            found.append(Place.of(int(step), train[0].fields))
+        return found
 
     def _numbered(self, event: Envelope) -> Event:
         event.attempt, event.seq, event.time = self._attempt, self._seq, self._time
@@ -214,7 +241,8 @@ class _Assembly:
 
 def _merged(before: Opening, more: Opening) -> Opening:
     """What is known when a further opening does not name the framework again."""
-    return Opening(before.framework, {**before.versions, **more.versions}, {**before.description, **more.description})
+    description = {**before.description, **more.description}
+    return Opening(before.framework, {**before.versions, **more.versions}, description, more.continues_from)
 
 
 def _scored(items: Iterable[Item]) -> dict[str, Any]:

@@ -21,6 +21,9 @@ class Opening:
     description: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the run event: `config`, `model`, `max_steps`, `group_size`, ..."""
 
+    continues_from: int | None = None
+    """The step whose checkpoint the source says was read, 0 for none; None where it says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

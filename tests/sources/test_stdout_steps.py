@@ -25,7 +25,7 @@ def late(numbers: list[int], bunch: int, total: int = 100) -> str:
 
 def test_the_bar_tells_the_step(tmp_path):
     assert steps(tmp_path, in_time([5, 10, 15, 20])) == [5, 10, 15, 20]
-    assert openings(tmp_path, in_time([5])) == [Opening("trl", {}, {"model": None, "max_steps": 100})]
+    assert openings(tmp_path, in_time([5])) == [Opening("trl", {}, {"model": None, "max_steps": 100}, 0)]
 
 
 def test_a_row_stands_at_the_step_to_which_the_bar_was_drawn_again_not_at_the_one_shown_before(tmp_path):

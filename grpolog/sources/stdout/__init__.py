@@ -56,7 +56,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
         description = {"model": run.model or description.get("model")}
         if run.steps.total is not None:
             description["max_steps"] = run.steps.total
-        yield Opening(run.framework, dict(versions), description)
+        yield Opening(run.framework, dict(versions), description, run.continues_from)
         yield from _items_of(run, found, path, note)
 
 

@@ -22,7 +22,7 @@ def bars(text: bytes, rows: Iterable[tuple[int, int]] = ()) -> Iterator[Bar]:
     """What happens to bars in a block, in order.
 
     Left out are bars with a caption, such as `Loading weights: `, unless it speaks of training; and of bars that only
-    move on, all but the last one before something else happens.
+    move on behind their first step, all but the last one before something else happens.
 
     Args:
         text: the block.
@@ -44,7 +44,7 @@ def _bars_between(text: bytes, begin: int, end: int) -> Iterator[Bar]:
             bar = Bar(start, 0, 0)
         elif text[start - 5 : start - 3] != b": " or b"rain" in text[max(0, start - 40) : start]:
             bar = Bar(start, int(match[1]), int(match[2]))
-            if before is not None and bar.total == before.total and bar.n >= before.n:
+            if before is not None and bar.total == before.total and bar.n >= before.n > 0:
                 before = held = bar
                 continue
         else:

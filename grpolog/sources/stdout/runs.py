@@ -24,6 +24,12 @@ _MOST_BARS: Final = 4096
 _ROUNDING: Final = 1e-3
 """Relative difference of epochs that are the same."""
 
+_CONTINUES = re.compile(rb"(?i)(?:continuing training from|setting) global[ _]step:? (?:to )?(\d{1,12})")
+"""transformers and verl say of which step they read the checkpoint."""
+
+_FROM_SCRATCH = re.compile(rb"(?i)training from scratch|total optimization steps = ")
+"""verl says that there is no checkpoint; transformers would name it behind its banner."""
+
 _BETWEEN: Final = 2**18
 """Bytes that are kept of the beginning of a text between rows, and of its end."""
 
@@ -53,6 +59,8 @@ class Run:
     ending: Ending | None
     versions: dict[str, str]
     model: str | None
+    continues_from: int | None
+    """The step whose checkpoint was read, 0 for none; None where the log does not tell."""
 
 
 @dataclass(slots=True)
@@ -84,6 +92,9 @@ class OpenRun:
     _bars: deque[Bar] = field(default_factory=lambda: deque(maxlen=_MOST_BARS))
     _first: bytes = b""
     _opening: bytes = b""
+    _lowest: dict[int, int] = field(default_factory=dict)
+    """By total what its bar showed first above 0, before the first row."""
+
     _epoch: float = 0.0
     _is_complete: bool = False
     _is_verl: bool = False
@@ -101,6 +112,8 @@ class OpenRun:
         """Take a bar."""
         self._bars.append(bar)
         self.clock.bar(bar)
+        if bar.n and not len(self.clock):
+            self._lowest.setdefault(bar.total, bar.n)
 
     def ends_before(self, event: Bar | Banner | DictRow | StepLine) -> bool:
         """Whether another run begins with this event."""
@@ -141,7 +154,16 @@ class OpenRun:
             ending=self.ending(),
             versions=versions_in(self._opening),
             model=model_in(self._opening),
+            continues_from=self._continues_from(),
         )
+
+    def _continues_from(self) -> int | None:
+        """What the text before the first row says, or the bar: one that goes to 1 began from scratch."""
+        said = _CONTINUES.search(self._opening)
+        if said:
+            return int(said[1])
+        began = self.clock.total is not None and self._lowest.get(self.clock.total) == 1
+        return 0 if began or _FROM_SCRATCH.search(self._opening) else None
 
     def ending(self) -> Ending | None:
         """What ended it."""
