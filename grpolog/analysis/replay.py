@@ -51,17 +51,18 @@ class Replay:
     """By attempt what the rules of today say."""
 
 
-def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Replay:
+def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent], *, judged: bool = True) -> Replay:
     """Feed a log once more through the rules of today, with the thresholds that each attempt chose.
 
     Args:
         tables: by event its flat table, in the order of attempt, rank and number.
         runs: the run events.
+        judged: whether rules apply; what is no GRPO run shows what was recorded.
     """
     openings = {run.attempt: run for run in reversed(runs) if run.rank == 0}
-    attempts = monitored.attempts(tables, runs)
-    judged = trends.replay(lambda attempt: _start(openings.get(attempt)), attempts)
-    found = {attempt: each.alerts for attempt, each in judged.items()}
+    attempts = monitored.attempts(tables, runs) if judged else []
+    states = trends.replay(lambda attempt: _start(openings.get(attempt)), attempts)
+    found = {attempt: each.alerts for attempt, each in states.items()}
     recorded = _recorded(tables["alert"])
     own_rules = {"trend", *(rule.name for rule in trends.CATALOGUE)}
     pending = {a.number: _pending(a) for a in attempts}
@@ -84,14 +85,14 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> Repl
             )
     schema = {name: SCHEMA[name] for name in ("attempt", *_FIELDS, "origin")}
     alerts = pl.DataFrame(rows, schema=schema, orient="row").sort("attempt", "step", maintain_order=True)
-    return Replay(alerts, tuple(differences), judged)
+    return Replay(alerts, tuple(differences), states)
 
 
 def _pending(attempt: trends.Attempt) -> int | None:
     """The first step whose row may not have been judged while the attempt ran; None if all were."""
     if attempt.ended or len(attempt.rows) <= EARLY:
         return None
-    return int(attempt.rows.steps[-BATCH])
+    return int(attempt.rows.steps[-min(2 * BATCH, len(attempt.rows))])
 
 
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:

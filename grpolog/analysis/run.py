@@ -167,7 +167,7 @@ class Run:
     @cached_property
     def replay(self) -> Replay:
         """The alerts judged once more, beside the recorded ones."""
-        return replay(self.tables, self.runs)
+        return replay(self.tables, self.runs, judged=self.objective is None)
 
     @cached_property
     def audit(self) -> Audit:

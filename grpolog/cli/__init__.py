@@ -12,6 +12,8 @@ from grpolog import __version__
 
 VERBS = {
     "report": "report",
+    "check": "check",
+    "rules": "rules",
     "audit": "audit",
     "import": "import_",
     "metrics": "metrics",

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from grpolog.trends.alert import Alert
-from grpolog.trends.finding import SEVERITIES, Finding, Levels, Mask
+from grpolog.trends.finding import SEVERITIES, Finding, Levels
 from grpolog.trends.table import Ints
 
 TOGETHER: Final = 64
@@ -29,13 +29,31 @@ class Open:
     """Cycle in which it was opened."""
 
 
+class Counts(NamedTuple):
+    """What is counted of one finding."""
+
+    infos: int = 0
+    """Entries in a row at info or worse."""
+
+    warnings: int = 0
+    errors: int = 0
+
+    clear: int = 0
+    """Clear entries in a row, while it is raised."""
+
+    level: int = 0
+    """The level raised by the newest entry."""
+
+
+_QUIET: Final = Counts()
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """What the lifecycle remembers."""
 
     open: Mapping[Key, Open] = field(default_factory=dict)
-    counts: Mapping[Key, tuple[int, int, int, int, int]] = field(default_factory=dict)
-    """Entries in a row at info, warning, error or worse, and clear ones; and the level raised by the newest."""
+    counts: Mapping[Key, Counts] = field(default_factory=dict)
 
 
 def advance(
@@ -55,10 +73,12 @@ def advance(
     raised_by: list[Levels] = []
     for order, (rule, _, finding) in enumerate(findings):
         key = (rule, finding.metric, finding.kind)
-        old = counts.get(key, (0, 0, 0, 0, 0))
+        old = counts.get(key, _QUIET)
         raised, counts[key] = _held(finding, old)
         raised_by.append(raised)
-        for entry in np.flatnonzero(raised != np.concatenate(([old[4]], raised[:-1]))).tolist():
+        if not (old.level or raised.any()):
+            continue
+        for entry in np.flatnonzero(raised != np.concatenate(([old.level], raised[:-1]))).tolist():
             cycle = entry if finding.rows is None else int(finding.rows[entry])
             turns.append((cycle, order, entry))
     opened = dict(book.open)
@@ -89,38 +109,28 @@ def advance(
     return Book(opened, counts), alerts
 
 
-def _held(finding: Finding, old: tuple[int, int, int, int, int]) -> tuple[Levels, tuple[int, int, int, int, int]]:
+def _held(finding: Finding, old: Counts) -> tuple[Levels, Counts]:
     """The level that persists in each entry, and what to remember.
 
-    A raised level stays until the matter has been clear for long enough.
+    A raised level stays, and may only rise, until the matter has been clear for long enough.
     """
-    ends: list[int] = []
-    raised = np.zeros(len(finding.levels), np.int8)
-    for level, (hold, carried) in enumerate(zip(finding.hold, old, strict=False), start=1):
-        lengths = _lengths(finding.levels >= level, carried)
-        raised[lengths >= hold] = level
-        ends.append(int(lengths[-1]) if len(lengths) else carried)
-    clear = _lengths(finding.levels == 0 if finding.clear is None else finding.clear, old[3])
-    over = clear == finding.hold_clear
-    kept = np.zeros(len(raised), np.int8)
-    current, at = old[4], 0
-    turns = np.flatnonzero((raised[1:] != raised[:-1]) | over[1:] | over[:-1]) + 1
-    for entry in [*([0] if len(raised) else []), *turns.tolist()]:
-        kept[at:entry] = current
-        # between being raised and being clear the worst level persists
-        current = 0 if over[entry] else max(current, int(raised[entry]))
-        at = entry
-    kept[at:] = current
-    state = (ends[0], ends[1], ends[2], int(clear[-1]) if len(clear) else old[3], current)
-    return kept, state
-
-
-def _lengths(mask: Mask, carried: int) -> Ints:
-    """How many entries in a row have been true up to each."""
-    index = np.arange(len(mask))
-    last = np.maximum.accumulate(np.where(mask, -1, index))
-    found: Ints = np.where(last < 0, index + 1 + carried, index - last)
-    return found
+    found = np.zeros(len(finding.levels), np.int8)
+    if not (old.level or finding.levels.any()):
+        return found, _QUIET
+    levels = finding.levels.tolist()
+    clears = [level == 0 for level in levels] if finding.clear is None else finding.clear.tolist()
+    infos, warnings, errors, clear, current = old
+    kept = []
+    for level, over in zip(levels, clears, strict=True):
+        infos = infos + 1 if level >= 1 else 0
+        warnings = warnings + 1 if level >= 2 else 0
+        errors = errors + 1 if level >= 3 else 0
+        raised = 3 if errors >= finding.hold[2] else 2 if warnings >= finding.hold[1] else int(infos >= finding.hold[0])
+        clear = clear + 1 if current and over else 0
+        current = 0 if clear >= finding.hold_clear else max(current, raised)
+        kept.append(current)
+    found[:] = kept
+    return found, Counts(infos, warnings, errors, clear if current else 0, current)
 
 
 def _covered(opened: Mapping[Key, Open], metric: str, level: int, key: Key) -> bool:

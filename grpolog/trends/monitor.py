@@ -6,7 +6,7 @@ an old one can be continued from; nothing in a row makes it raise.
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -25,11 +25,15 @@ from grpolog.trends.view import View
 VERSION: Final = 1
 """Raised when the same thresholds come to judge differently; part of the rules hash."""
 
-EARLY: Final = 64
-"""Rows that are judged one by one: in a short run each of them counts."""
+EARLY: Final = 16
+"""Rows that are judged one by one: at the beginning each of them counts."""
 
 BATCH: Final = 8
-"""Rows that are judged together later on. What they open does not depend on it, only when it is told."""
+"""Rows that are judged together later on, while the next ones come in: no step waits for long. What they open does
+not depend on it, only when it is told."""
+
+_PIECES: Final = 6
+"""Rules and metrics that are looked at in one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +75,47 @@ def advance(state: State, table: Table) -> tuple[State, list[Alert], list[Alert]
         The new state, the alerts that these rows opened, and the escalations and resolutions of earlier ones;
         both ordered by row, then rule, then metric.
     """
+    with np.errstate(all="ignore"):  # metrics of a diverged run overflow; that is what rules are there to see
+        task = _judging(state, table)
+        while True:
+            try:
+                next(task)
+            except StopIteration as done:
+                return done.value  # type: ignore[no-any-return]
+
+
+_Judged = tuple[State, list[Alert], list[Alert]]
+
+
+def _judging(state: State, table: Table) -> Generator[None, None, _Judged]:
+    """`advance` in pieces: a rule, a metric."""
     if not len(table):
         return state, [], []
-    with np.errstate(all="ignore"):  # metrics of a diverged run overflow; that is what rules are there to see
-        trend_memory, trended = state.trend.advance(state.trend_memory, table)
-        new = replace(state, trend_memory=trend_memory, step=int(table.steps[-1]))
-        new, judged = _judge(new, table)
-    found = [*(alert for _, alert in sorted(trended, key=lambda entry: (entry[0], entry[1].metric))), *judged]
+    trend_memory, trended = state.trend.advance(state.trend_memory, table)
+    found = [alert for _, alert in sorted(trended, key=lambda entry: (entry[0], entry[1].metric))]
+    state = replace(state, trend_memory=trend_memory, step=int(table.steps[-1]))
+    folded, cycles = fold(state.cycles, table)
+    state = replace(state, cycles=folded)
+    if len(cycles):
+        memory = dict(state.memory)
+        view = View(state.setting, cycles, memory)
+        findings, unjudged = [], {}
+        for rule in state.rules:
+            yield
+            reason = rule.unjudged(view)
+            if reason is not None:
+                unjudged[rule.name] = reason
+                continue
+            for finding in rule.judge(view):
+                findings.append((rule.name, rule.about.remedy, finding))
+                yield
+        yield
+        book, alerts = lifecycle.advance(state.book, findings, cycles.steps, cycles.first, cycles.before)
+        state = replace(state, memory=memory, book=book, unjudged=unjudged)
+        found += [alert for _, alert in alerts]
     first = [alert for alert in found if alert.state == "opened"]
     later = [alert for alert in found if alert.state != "opened"]
-    return new, first, later
-
-
-def _judge(state: State, table: Table) -> tuple[State, list[Alert]]:
-    folded, cycles = fold(state.cycles, table)
-    if not len(cycles):
-        return replace(state, cycles=folded), []
-    memory = dict(state.memory)
-    view = View(state.setting, cycles, memory)
-    findings, unjudged = [], {}
-    for rule in state.rules:
-        reason = rule.unjudged(view)
-        if reason is not None:
-            unjudged[rule.name] = reason
-            continue
-        findings += [(rule.name, rule.about.remedy, finding) for finding in rule.judge(view)]
-    book, alerts = lifecycle.advance(state.book, findings, cycles.steps, cycles.first, cycles.before)
-    state = replace(state, cycles=folded, memory=memory, book=book, unjudged=unjudged)
-    return state, [alert for _, alert in alerts]
+    return state, first, later
 
 
 def rules_hash(state: State) -> str:
@@ -113,8 +130,9 @@ class Monitor:
         for alert in monitor.update(step=120, metrics={"reward": 0.7, "rewards/accuracy/mean": 0.6}):
             print(alert.message)
 
-    The first 64 rows are judged one by one, later ones eight at a time, and at once where a number is not finite:
-    an alert says at which step it was opened, which may lie a few rows back. `finish` judges what is left.
+    The first 16 rows are judged one by one, later ones eight at a time while the next eight come in, and at once
+    where a number is not finite: an alert says at which step it was opened, which may lie up to 15 rows back.
+    `finish` judges what is left.
 
     Args:
         group_size: completions per prompt, if known.
@@ -142,26 +160,52 @@ class Monitor:
         self.state = start(known, rules, window_size)
         self._rows: list[Row] = []
         self._count = 0
+        self._task: Generator[None, None, _Judged] | None = None
+        self._opened: list[Alert] = []
         self._changes: list[Alert] = []
 
     def update(self, step: int, metrics: Mapping[str, Any]) -> list[Alert]:
-        """The alerts that this row opened. A step that is no number counts as the step before."""
+        """The alerts that this row brought out. A step that is no number counts as the step before."""
         real = number(step)
         last = self._rows[-1].step if self._rows else self.state.step
         place = int(real) if real is not None and math.isfinite(real) else last
         self._rows.append(Row(place, dict(metrics)))
         self._count += 1
-        self._changes = []
-        if self._count <= EARLY or len(self._rows) >= BATCH or not _finite(metrics):
+        if self._count <= EARLY or not _finite(metrics):
             return self.finish()
-        return []
+        self._opened, self._changes = [], []
+        self._work(_PIECES)
+        if len(self._rows) >= BATCH:
+            self._work()
+            self._begin()
+        return self._opened
 
     def finish(self) -> list[Alert]:
         """Judge the rows that are left: the alerts that they opened."""
+        self._opened, self._changes = [], []
+        self._work()
+        self._begin()
+        self._work()
+        return self._opened
+
+    def _begin(self) -> None:
         table = Table.of(self._rows)
         self._rows.clear()
-        self.state, opened, self._changes = advance(self.state, table)
-        return opened
+        self._task = _judging(self.state, table)
+
+    def _work(self, pieces: int | None = None) -> None:
+        """Go on with what is being judged: some pieces, or to the end."""
+        done = 0
+        with np.errstate(all="ignore"):
+            while self._task is not None and (pieces is None or done < pieces):
+                try:
+                    next(self._task)
+                    done += 1
+                except StopIteration as end:
+                    self.state, opened, changed = end.value
+                    self._task = None
+                    self._opened += opened
+                    self._changes += changed
 
     def changes(self) -> list[Alert]:
         """The escalations and resolutions that the newest rows brought."""

@@ -220,15 +220,21 @@ def _shifted(values: Floats, lag: int) -> Floats:
 def _averaged(values: Floats, window: int, least: int) -> Floats:
     """Mean of what is there of the last `window` values, somewhat larger the fewer they are; NaN below `least`."""
     there = np.isfinite(values)
-    sums, counts = np.where(there, values, 0.0), there.astype(np.float64)
-    width = 1
-    while width < window:
-        for array in (sums, counts):
-            shifted = np.zeros(len(array))
-            shifted[width:] = array[:-width] if width < len(array) else array[:0]
-            array += shifted
-        width *= 2
+    whole = there.all()
+    sums = values if whole else np.where(there, values, 0.0)
+    counts = np.minimum(np.arange(1.0, len(values) + 1.0), window) if whole else _summed(there.astype(float), window)
+    sums = _summed(sums, window)
     return np.where(counts >= least, sums / np.maximum(counts, 1.0) * (1.0 + 1.0 / np.maximum(counts, 1.0)), np.nan)
+
+
+def _summed(values: Floats, window: int) -> Floats:
+    """Sum of the last `window` values (a power of two), of those there are at the beginning."""
+    width = 1
+    while width < window and width < len(values):
+        longer = values.copy()
+        longer[width:] += values[:-width]
+        values, width = longer, 2 * width
+    return values
 
 
 def _logarithm(values: Floats) -> Floats:

@@ -1,7 +1,9 @@
 """What rules look at: the metrics of a run by role, and where the reward lies in its range."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +15,21 @@ from grpolog.trends.series import Memory, Series
 from grpolog.trends.setting import Setting
 from grpolog.trends.table import Floats, Ints
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _once(method: _Method) -> _Method:
+    """Many rules ask the same of the same metric: it is worked out once."""
+
+    @wraps(method)
+    def asked(self: "View", *args: Any) -> Any:
+        key = (method.__name__, *(arg.name if isinstance(arg, Series) else arg for arg in args))
+        if key not in self._known:
+            self._known[key] = method(self, *args)
+        return self._known[key]
+
+    return asked  # type: ignore[return-value]
+
 
 @dataclass
 class View:
@@ -22,6 +39,7 @@ class View:
     cycles: Cycles
     memory: Memory
     _made: dict[str, Series | None] = field(default_factory=dict)
+    _known: dict[Any, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cycles)
@@ -112,6 +130,7 @@ class View:
         found = roles.function_of(series.name)
         return found[0] if found else None
 
+    @_once
     def spread(self, series: Series) -> Floats:
         """Standard deviation of the reward of one completion: recorded, else that of a rate, else from the noise."""
         name = self.function(series)
@@ -125,6 +144,7 @@ class View:
         guess = series.noise() * np.sqrt(self.setting.completions_per_step or 8)
         return np.where(np.isfinite(found) & (found > 0), found, guess)
 
+    @_once
     def chance(self, series: Series) -> Floats:
         """Standard error that a rate has by the number of completions alone, at the level of its best 8 cycles; 0
         where it is no rate or the number is not known.
@@ -135,15 +155,18 @@ class View:
             return np.zeros(len(series))
         return np.where(self.bounded(series), np.sqrt(np.nan_to_num(level * (1.0 - level), nan=0.25) / number), 0.0)
 
+    @_once
     def bounded(self, series: Series) -> Mask:
         """Whether all values so far lie between 0 and 1: a rate, most likely."""
         low, high = self.extremes(series)
         return (low >= 0.0) & (high <= 1.0)
 
+    @_once
     def extremes(self, series: Series) -> tuple[Floats, Floats]:
         """The lowest and the highest value so far."""
         return np.fmin(series.lowest(1), series.now), np.fmax(series.highest(1), series.now)
 
+    @_once
     def range(self, series: Series) -> tuple[Floats, Floats]:
         """Floor and ceiling: as given; else 0 and 1 for a rate; else the lowest value, or 0 if none is below, and the
         best sustained level.
@@ -156,6 +179,7 @@ class View:
         ceiling = np.where(self.bounded(series), 1.0, best)
         return np.minimum(low, 0.0) if len(low) else low, ceiling
 
+    @_once
     def position(self, series: Series, window: int = 8) -> Floats:
         """Where a reward lies between its floor (0) and its ceiling (1); NaN where it has no range."""
         floor, ceiling = self.range(series)
@@ -163,6 +187,7 @@ class View:
         with np.errstate(all="ignore"):
             return np.where(width > 0, (series.mean(window) - floor) / width, np.nan)
 
+    @_once
     def solved(self, share: float = 0.9) -> Mask:
         """Whether the task lies at its ceiling."""
         if self.task is None:
@@ -175,6 +200,7 @@ class View:
         found: Mask = (self.position(self.task) >= share) & (risen | given)
         return found
 
+    @_once
     def rising(self, lag: int, window: int = 16, times: float = 2.0) -> Mask:
         """Whether the task rose beyond noise since `lag` cycles ago."""
         if self.task is None:
@@ -183,6 +209,7 @@ class View:
         found: Mask = gain > times * self.task.noise() * np.sqrt(2.0 / window)
         return found
 
+    @_once
     def fallen(self, share: float, window: int = 4) -> Mask:
         """Whether the task lost at least `share` of what it had above its floor."""
         if self.task is None:

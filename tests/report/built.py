@@ -28,7 +28,7 @@ class Log(LogBuilder):
 
     def again(self, step: int) -> None:
         """The next attempt goes on from `step`."""
-        self.resume(step)
+        self.resume()
         self.add(RunEvent, step, phase="start", **self.run | {"resumed_from_step": step})
 
 

@@ -18,6 +18,7 @@ from grpolog.events import (
     StepEvent,
 )
 from grpolog.record.detection import Detection
+from grpolog.trends import Setting, attempts, resumed_state
 
 START = 1_790_000_000.0
 FUNCTIONS = ("accuracy", "format", "reasoning_steps", "cosine", "repetition_penalty")
@@ -34,15 +35,19 @@ class LogBuilder:
         self.seq = 0
         self.time = START
         self.detection = Detection(window_size=100) if judged else None
-        self._states: dict[int, Any] = {}
 
     def add(self, event: type[Envelope], step: int, **fields: Any) -> None:
         made = event(step=step, **fields)
+        if isinstance(made, RunEvent) and made.phase == "start" and self.detection is not None:
+            self.detection.begin(Setting.of(made))
+            if made.resumed_from_step:
+                earlier = attempts(jsonl.decode(line)[0] for line in self.lines)
+                before = self.detection.monitor.state
+                self.detection.monitor.state = resumed_state(before, earlier, made.resumed_from_step)
         self._write(made)
         if self.detection is not None:
             for alert in self.detection.judge([made]):
                 self._write(alert)
-            self._states[step] = self.detection.monitor.state
 
     def _write(self, made: Envelope) -> None:
         made.attempt, made.seq, made.time = self.attempt, self.seq, round(self.time, 3)
@@ -50,13 +55,10 @@ class LogBuilder:
         self.seq += 1
         self.time += 0.01
 
-    def resume(self, step: int) -> None:
-        """Go on as the next attempt, an hour later, with what the monitor knew at `step`."""
+    def resume(self) -> None:
+        """Go on as the next attempt, an hour later."""
         self.attempt, self.seq = self.attempt + 1, 0
         self.time += 3600
-        if self.detection is not None:
-            self.detection = Detection(window_size=100)
-            self.detection.monitor.state = self._states[step]
 
     def write(self, path: Path) -> Path:
         path.write_bytes(b"".join(self.lines))
@@ -125,7 +127,7 @@ def typical(
     if resume_at is not None and died_at is not None:
         for step in range(1, died_at + 1):
             _step(log, rng, step, steps, functions, eval_every, examples_every, beta, texts)
-        log.resume(resume_at)
+        log.resume()
         first = resume_at + 1
         log.add(RunEvent, resume_at, phase="start", **run | {"resumed_from_step": resume_at})
     for step in range(first, steps + 1):
@@ -204,7 +206,7 @@ def _step(
     log.add(
         PerfEvent, step, step_seconds=generation + update + 0.24, generation_seconds=generation, update_seconds=update,
         reward_seconds=scoring, completions=64, samples_per_second=18.2, tokens_per_second=64 * length / generation,
-        rss_gib=4.3 + 0.002 * step, ram_used_gib=12.4, ram_percent=62.3, cpu_percent=45.0, logging_seconds=0.004,
+        rss_gib=4.3, ram_used_gib=12.4, ram_percent=62.3, cpu_percent=45.0, logging_seconds=0.004,
         gpus=[{"index": 0, "allocated_gib": 4.3, "reserved_gib": 5.1, "peak_gib": 6.2, "used_gib": 7.0}],
     )  # fmt: skip
     grad_norm = float("nan") if step == 97 else abs(rng.normal(0.6, 0.12)) + (9 if step == 211 else 0)

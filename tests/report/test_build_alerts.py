@@ -16,7 +16,11 @@ def alert(log: Log, step: int, **fields: object) -> None:
 def test_alerts_that_recur_have_no_origin_to_be_named(tmp_path: Path) -> None:
     rows = report_of(tmp_path, typical(steps=200, resume_at=None)).alerts
     assert {row.origin for row in rows} == {""}
-    assert {(row.step, row.severity, row.state) for row in rows} == {(200, "info", "opened")}
+    assert {(row.step, row.severity, row.state) for row in rows} == {
+        (97, "error", "opened"),
+        (105, "error", "resolved"),
+        (200, "info", "opened"),
+    }
     first = next(row for row in rows if row.metric == "rewards/accuracy/mean")
     assert first.message.startswith("Trend Alert Step 200: accuracy ↗️ +")
     assert first.panel == "panel-primary"

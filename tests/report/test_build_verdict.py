@@ -106,13 +106,14 @@ def test_values_that_are_not_finite_are_warned_about_up_to_a_number(tmp_path: Pa
     for step in (1, 2):
         log.add(StepEvent, step, loss=math.nan if step == 2 else 0.1, metrics={f"m{i}": math.inf for i in range(9)})
     said = verdict(tmp_path, log.end(2))
-    assert (said.word, said.tone) == ("FINISHED WITH WARNINGS", "warning")
-    assert said.points[:5] == (
-        "loss was not finite at step 2. Check the batch of that step.",
+    assert (said.word, said.tone) == ("FINISHED WITH ERRORS", "error")
+    assert said.points[:6] == (
+        "1 error was raised and not resolved, first at step 2: Step 2: loss is not a finite number.",
         "m0 was not finite at 2 steps, the first step 1. Check the batch of that step.",
         "m1 was not finite at 2 steps, the first step 1. Check the batch of that step.",
         "m2 was not finite at 2 steps, the first step 1. Check the batch of that step.",
-        "6 more metrics were not finite at some step: see the audit.",
+        "m3 was not finite at 2 steps, the first step 1. Check the batch of that step.",
+        "5 more metrics were not finite at some step: see the audit.",
     )
 
 

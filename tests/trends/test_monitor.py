@@ -298,15 +298,14 @@ def test_a_rule_without_its_metric_says_what_it_lacks() -> None:
 
 def test_later_rows_are_judged_eight_at_a_time_and_at_once_where_a_number_is_not_finite() -> None:
     monitor = Monitor(rules=(High(),))
-    for step in range(1, 65):
+    for step in range(1, 17):
         assert monitor.update(step, {"reward": 0.0}) == []
-    told = [monitor.update(step, {"reward": 2.0}) for step in range(65, 73)]
-    assert [len(alerts) for alerts in told] == [0] * 7 + [1]
-    assert told[-1][0].step == 65
-    monitor.update(73, {"reward": 4.0})
-    assert monitor.changes() == []
-    monitor.update(74, {"reward": 4.0, "loss": math.nan})
-    assert [alert.step for alert in monitor.changes()] == [73]
+    told = [monitor.update(step, {"reward": 2.0}) for step in range(17, 26)]
+    assert [len(alerts) for alerts in told] == [0] * 8 + [1]
+    assert told[-1][0].step == 17
+    assert monitor.update(26, {"reward": 4.0}) == monitor.changes() == []
+    monitor.update(27, {"reward": 4.0, "loss": math.nan})
+    assert [alert.step for alert in monitor.changes()] == [26]
 
 
 @pytest.mark.parametrize("size", [0, -1])

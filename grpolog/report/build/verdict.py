@@ -122,16 +122,17 @@ def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
         yield Fact(
             "info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks."
         )
-    yield from _non_finite(lines)
+    yield from _non_finite(lines, {row.metric for row in alerts.standing if row.rule == "non_finite"})
     if not run.audit.complete:
         yield Fact("warning", f"{run.audit.sentences()[0]} See the audit.")
     if run.replay.differences:
         yield Fact("info", "Recorded alerts differ from those that today's rules give; see the audit.")
 
 
-def _non_finite(lines: Lines) -> Iterator[Fact]:
-    """The metrics that were NaN or infinite on steps that still count."""
-    found = [line for metric in lines.run.audit.non_finite if (line := lines.series(metric)).non_finite]
+def _non_finite(lines: Lines, told: set[str]) -> Iterator[Fact]:
+    """The metrics that were NaN or infinite on steps that still count; those of an alert are told already."""
+    metrics = [metric for metric in lines.run.audit.non_finite if metric not in told]
+    found = [line for metric in metrics if (line := lines.series(metric)).non_finite]
     for line in found[:NON_FINITE]:
         first = f"step {line.non_finite_steps[0]:,}"
         times = first if line.non_finite == 1 else f"{line.non_finite:,} steps, the first {first}"

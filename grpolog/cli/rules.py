@@ -1,0 +1,43 @@
+"""`grpolog rules [NAME]`: what each rule looks for, its thresholds, their source, and what to do."""
+
+import click
+
+
+@click.command(short_help="Explain the rules: what they look for, thresholds, sources, remedies.")
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+def rules(name: str | None, as_json: bool) -> None:
+    """Explain a rule, or list all of them."""
+    from dataclasses import asdict
+
+    from grpolog.analysis.ruling import thresholds, unknown
+    from grpolog.errors import UsageError
+    from grpolog.trends import CATALOGUE
+
+    known = {rule.name: rule for rule in CATALOGUE}
+    if name is not None and name not in known:
+        raise UsageError(unknown("rule", name, known))
+    chosen = [known[name]] if name is not None else list(known.values())
+    if as_json:
+        import orjson
+
+        found = [{"name": rule.name, **asdict(rule.about), "thresholds": thresholds(rule)} for rule in chosen]
+        click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+        return
+    if name is None:
+        width = max(map(len, known))
+        for rule in chosen:
+            click.echo(f"{rule.name:<{width}}  {rule.about.looks_for}")
+        click.echo("\n`grpolog rules NAME` tells causes, thresholds, sources and what to do.")
+        return
+    rule = chosen[0]
+    click.echo(f"{rule.name}\n\n{rule.about.looks_for}\n")
+    click.echo(f"Likely causes: {rule.about.causes}")
+    click.echo(f"What to do:    {rule.about.remedy}")
+    click.echo(f"Source:        {rule.about.source}")
+    own = thresholds(rule)
+    if own:
+        click.echo("\nThresholds (change them with --rules FILE.toml):")
+        click.echo(f"[rules.{rule.name}]")
+        for threshold, value in own.items():
+            click.echo(f"{threshold} = {value}")
