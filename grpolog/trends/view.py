@@ -144,16 +144,14 @@ class View:
         guess = series.noise() * np.sqrt(self.setting.completions_per_step or 8)
         return np.where(np.isfinite(found) & (found > 0), found, guess)
 
-    @_once
-    def chance(self, series: Series) -> Floats:
-        """Standard error that a rate has by the number of completions alone, at the level of its best 8 cycles; 0
-        where it is no rate or the number is not known.
-        """
-        level = np.clip(np.fmax(series.highest(8), series.mean(8)), 0.0, 1.0)
+    def chance(self, series: Series, level: Floats) -> Floats:
+        """Standard error that a rate at this level has by the number of completions alone; 0 where it is no rate or
+        the number is not known."""
         number = self.setting.completions_per_step
         if not number:
             return np.zeros(len(series))
-        return np.where(self.bounded(series), np.sqrt(np.nan_to_num(level * (1.0 - level), nan=0.25) / number), 0.0)
+        rate = np.clip(level, 0.0, 1.0)
+        return np.where(self.bounded(series), np.sqrt(rate * (1.0 - rate) / number), 0.0)
 
     @_once
     def bounded(self, series: Series) -> Mask:
@@ -211,10 +209,10 @@ class View:
 
     @_once
     def fallen(self, share: float, window: int = 4) -> Mask:
-        """Whether the task lost at least `share` of what it had above its floor."""
+        """Whether the task lost at least `share` of what it had above its floor, beyond noise."""
         if self.task is None:
             return np.zeros(len(self), dtype=bool)
         floor, _ = self.range(self.task)
-        best = self.task.highest(window)
-        found: Mask = (best - self.task.mean(window)) >= share * (best - floor)
+        drop = self.task.drop(window)
+        found: Mask = (drop.size >= share * (drop.before - floor)) & drop.significant(2.0)
         return found

@@ -84,7 +84,7 @@ class EntropyExplosion:
         most = view.fallen(0.6)
         yield Finding(
             entropy.name,
-            levels(info=high, warning=high & lost, error=high & most),
+            levels(warning=high & lost, error=high & most),
             lambda i: (
                 f"entropy is {np.exp(rise.size[i]):.1f} times its lowest level "
                 f"({np.exp(rise.before[i]):.3g} to {np.exp(rise.after[i]):.3g} nats)"

@@ -71,10 +71,10 @@ class RewardDrop:
         size = len(series)
         lost_most, lost_some = np.zeros(size, bool), np.zeros(size, bool)
         before, after, errors = np.full(size, np.nan), series.mean(2).copy(), np.zeros(size)
-        chance = view.chance(series)
         for window in (2, 4, 16, 64):
             change = series.drop(window)
-            real = change.significant() & (change.size > SIGNIFICANCE * chance * np.sqrt(2.0 / window))
+            chance = view.chance(series, change.before) * np.sqrt(2.0 / window)
+            real = change.significant() & ~(change.size <= SIGNIFICANCE * chance)
             above = change.before - floor
             most = real & (change.size >= self.share * above) & (change.size >= self.spreads * spread)
             some = real & (change.size >= np.maximum(self.spreads * spread, 0.04 * above)) & (window >= 16)
