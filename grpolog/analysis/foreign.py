@@ -26,8 +26,7 @@ _MAGIC: Final = {
 def describe(path: Path) -> tuple[str, int | None]:
     """What the file is, and the line that shows it, None where no line does."""
     try:
-        with jsonl.open_part(path) as part:
-            sample = part.read(_SAMPLE)
+        sample = jsonl.beginning(path, _SAMPLE)
     except jsonl.BROKEN as error:
         return f"cannot be read: {error}", None
     if not sample.strip():

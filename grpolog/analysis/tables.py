@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
-from grpolog import jsonl
+from grpolog import jsonl, progress
 from grpolog.analysis import columnar
 from grpolog.analysis.blocks import Block, blocks
 from grpolog.analysis.columns import LINE, TABLES, empty
@@ -193,6 +193,7 @@ def read_tables(location: Location, *, fast: bool = True) -> Tables:
     Raises:
         LogError: a part cannot be opened.
     """
+    progress.expect([path for parts in location.parts.values() for _, path in parts])
     collector = _Collector()
     for parts in location.parts.values():
         for number, path in parts:

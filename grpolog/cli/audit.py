@@ -17,7 +17,7 @@ def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     from grpolog.analysis import read
     from grpolog.sources.renaming import parsed
 
-    with working(f"reading {source}"):
+    with working(f"reading {source}", shown=not as_json):
         found = read(source, mapping=parsed(pairs)).audit
     if as_json:
         import orjson

@@ -67,7 +67,7 @@ def write_report(
     mapping: Mapping[str, str] | None = None,
 ) -> None:
     """Render the report of one log in every wanted form, and say on stderr what was written."""
-    with working(f"reading {count}{source}"):
+    with working(f"reading {count}{source}", shown=all(output.path is not None for output in outputs)):
         from grpolog.analysis import read
         from grpolog.report import build_report
 

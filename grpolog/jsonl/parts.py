@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from grpolog import progress
 from grpolog.errors import LogError
 
 if sys.version_info >= (3, 14):
@@ -76,13 +77,30 @@ def find_parts(log: Path) -> dict[int, list[tuple[int | None, Path]]]:
 
 
 def open_part(path: Path) -> BinaryIO:
-    """A part for reading as bytes, decompressed by the ending of its name.
+    """A part for reading as bytes, decompressed by the ending of its name; whoever looks is told that it is read.
 
     A plain part that was compressed since it was found is opened under its new name. Reading may raise `BROKEN`.
 
     Raises:
         LogError: the file cannot be opened.
     """
+    file = _opened(path)
+    progress.opens(path, file)
+    return file
+
+
+def beginning(path: Path, size: int) -> bytes:
+    """The first bytes of a file, as `open_part` gives them.
+
+    Raises:
+        LogError: the file cannot be opened.
+        BROKEN: it cannot be read.
+    """
+    with _opened(path) as file:
+        return file.read(size)
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
         if path.suffix == ".zst":
             return cast("BinaryIO", zstd.open(path, "rb"))

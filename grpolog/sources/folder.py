@@ -55,7 +55,6 @@ def _files(folder: Path, depth: int, left: list[int]) -> Iterator[Path]:
 
 def _head(file: Path, size: int) -> bytes:
     try:
-        with jsonl.open_part(file) as part:
-            return part.read(size)
+        return jsonl.beginning(file, size)
     except (*jsonl.BROKEN, LogError):
         return b""

@@ -6,6 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.generation.batch import Text
@@ -51,7 +52,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     if path.is_dir() and tensorboard.FORMAT.recognises(Sample(path)):
         rows = tensorboard.read(path, note)
     read_any = False
-    for item in joined(rows, ((_step_of(file), _generations(file, note)) for file in files)):
+    for item in joined(rows, ((_step_of(file), _generations(file, note)) for file in progress.each(files))):
         read_any = read_any or not isinstance(item, Opening)
         yield item
     if not read_any:

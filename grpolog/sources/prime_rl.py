@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.generation.batch import Message
@@ -40,6 +41,7 @@ def read(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
     rows: Iterator[Item] = iter(())
     if metrics is not None:
         rows = (item for item in by_step.read_lines(metrics, note, mapping) if not isinstance(item, Opening))
+    progress.expect([*filter(None, [metrics]), *(file for step in sorted(files) for file in files[step])])
     read_any = False
     generations = ((step, _generations(step, files[step], note)) for step in sorted(files))
     for item in joined(chain([Opening(_FRAMEWORK)], rows), generations):

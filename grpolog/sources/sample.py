@@ -39,8 +39,7 @@ class Sample:
         if self.is_folder:
             return b""
         try:
-            with jsonl.open_part(self.path) as file:
-                return file.read(HEAD_BYTES)
+            return jsonl.beginning(self.path, HEAD_BYTES)
         except jsonl.BROKEN as error:
             raise LogError(f"cannot be read: {error}", self.path) from error
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import orjson
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.sources import by_step
@@ -41,7 +42,9 @@ def read(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
         rows = by_step.read_lines(metrics, note, mapping)
     opening = Opening(_FRAMEWORK, description=described(_config(path / "config.json")))
     read_any = False
-    for item in joined(chain([opening], rows), ((_iteration_of(file), _generations(file, note)) for file in files)):
+    for item in joined(
+        chain([opening], rows), ((_iteration_of(file), _generations(file, note)) for file in progress.each(files))
+    ):
         if isinstance(item, Opening) and item is not opening:
             continue
         read_any = read_any or item is not opening

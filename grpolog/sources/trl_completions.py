@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.generation.batch import Text
@@ -89,7 +90,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
 def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The dumps in the order of their steps, each without what the one before holds too."""
     before: list[int] = []
-    for dump in (dump for file in files for dump in _dumps(file, functions, note)):
+    for dump in (dump for file in progress.each(files) for dump in _dumps(file, functions, note)):
         digests = _digests(dump)
         known = _repeated(digests, before, len(groups_of(dump)[0]))
         before = digests
@@ -128,6 +129,7 @@ def _digests(dump: Dump) -> list[int]:
 
 def _dumps(file: Path, functions: list[str], note: Note) -> Iterator[Dump]:
     """The completions of a file by step; TRL writes a file for each, but tables of several are joined by people."""
+    progress.opens(file)
     try:
         table = pl.read_parquet(file)
         if table.is_empty() or not set(table.columns) >= _NEEDED:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Final
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.generation.batch import Text
@@ -61,7 +62,7 @@ def read_dump(path: Path, note: Note) -> Iterator[Item]:
     mode: Mode = "eval" if _VALIDATION.search(folder.absolute().name) else "train"
     yield Opening(framework="verl")
     read_any = False
-    for file in files:
+    for file in progress.each(files):
         named = re.fullmatch(r"\d{1,15}", file.stem)
         for step, together in groupby(_rows(file, note), key=lambda row: row.get("step")):
             told = _step(step)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.sample import Format, Note
@@ -44,6 +45,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     Raises:
         LogError: it holds no row, or cannot be opened.
     """
+    progress.expect([path, path])
     survey = surveyed(read_blocks(path, _silent))
     if not survey.runs:
         end = f"; it ends with: {survey.ending.error}" if survey.ending else ""

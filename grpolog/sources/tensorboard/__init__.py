@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.sources import tracked
 from grpolog.sources.folder import files_below
@@ -35,7 +36,7 @@ def recognises(sample: Sample) -> bool:
 def read(path: Path, note: Note) -> Iterator[Item]:
     """By step the numbers of all files; their configuration and how they ended where they say so."""
     files = [path] if path.is_file() else _event_files(path)
-    contents = sorted((content_of(file, note) for file in files), key=lambda content: content.begun)
+    contents = sorted((content_of(file, note) for file in progress.each(files)), key=lambda content: content.begun)
     contents = [content for content in contents if len(content.tag) or content.texts]
     if not any(len(content.tag) for content in contents):
         raise LogError("holds no number by step", path)

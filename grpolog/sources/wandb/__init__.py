@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.sources.folder import files_below
 from grpolog.sources.items import Item
@@ -29,7 +30,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
             names = ", ".join(str(file.relative_to(path)) for file in files[:5])
             raise LogError(f"holds {len(files)} runs of W&B; give one of them: {names}", path)
         files.sort(key=lambda file: runs[file][1])
-    for file in files:
+    for file in progress.each(files):
         yield from offline.read(file, note)
 
 
