@@ -5,15 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
-from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
-from grpolog.sources.lenient_json import loads, whole_items
+from grpolog.sources.json_value import read_json, whole_objects
 from grpolog.sources.model_card import versions_beside
 from grpolog.sources.numbers import number
-from grpolog.sources.sample import Format, Note, Sample, as_text
+from grpolog.sources.sample import Format, Note, Sample
 from grpolog.sources.tracked import taken_totals
 from grpolog.trends.naming import TOTALS
 
@@ -109,22 +106,7 @@ def reward_functions(rows: Iterable[Row]) -> list[str]:
 
 def _content(file: Path, note: Note) -> tuple[Mapping[str, Any], list[Any]]:
     """The state, empty for a bare history, and the rows."""
-    try:
-        with jsonl.open_part(file) as opened:
-            data = opened.read()
-    except jsonl.BROKEN as error:
-        raise LogError(f"cannot be read: {error}", file) from error
-    text = as_text(data)
-    try:
-        content = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        try:
-            content = loads(text)
-            note("corrected line", file, None, "NaN or Infinity literals, which JSON does not have", key="literal")
-        except ValueError as error:
-            content = list(_salvaged(text))
-            what = f"the JSON is broken ({error}); the {len(content)} rows that are whole were read"
-            note("torn line", file, text.count("\n") + 1, what)
+    content = read_json(file, note, salvage=_salvaged)
     state = _holder(content)
     return state, _rows(state.get(_LIST, content))
 
@@ -138,12 +120,10 @@ def _holder(content: Any, depth: int = 0) -> Mapping[str, Any]:
     return next((found for value in content.values() if (found := _holder(value, depth + 1))), {})
 
 
-def _salvaged(text: str) -> Iterator[Any]:
-    """The whole rows of a history that is broken."""
-    start = _HISTORY.search(text) or re.search(r"\[", text)
-    for value, _ in whole_items(text, start.end() if start else len(text)):
-        if isinstance(value, dict) and ("step" in value or "epoch" in value):  # no other object of the state
-            yield value
+def _salvaged(text: str) -> list[Mapping[str, Any]]:
+    """The whole rows of a history that is broken; no other object of the state is one."""
+    found = whole_objects(text, _HISTORY) or whole_objects(text)
+    return [value for value in found if "step" in value or "epoch" in value]
 
 
 def _rows(history: Any) -> list[Any]:

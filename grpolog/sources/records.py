@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.lenient_json import loads, whole_items
-from grpolog.sources.sample import HEAD_BYTES, Note, Sample, as_text
+from grpolog.sources.json_value import read_json, whole_objects
+from grpolog.sources.lenient_json import loads
+from grpolog.sources.sample import HEAD_BYTES, Note, Sample
 
 Record = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def first_records(sample: Sample, count: int) -> list[Record]:
     try:
         found = _longest(loads(text))
     except ValueError:
-        found = _whole(text) if len(sample.head) == HEAD_BYTES else []
+        found = whole_objects(text) if len(sample.head) == HEAD_BYTES else []
     return found[:count] or [record for line in lines for record in unrolled(line)]
 
 
@@ -59,7 +59,7 @@ def records(path: Path, note: Note) -> Iterator[tuple[int, Record]]:
         for line, value in objects(path, note):
             yield from ((line, record) for record in unrolled(value))
     else:
-        yield from enumerate(_of_json(path, note), start=1)
+        yield from enumerate(_longest(read_json(path, note, "samples")), start=1)
 
 
 def unrolled(line: Record) -> list[Record]:
@@ -99,31 +99,8 @@ def _longest(value: Any, depth: int = 0) -> list[Record]:
     return max(inside, key=len, default=[])
 
 
-def _of_json(path: Path, note: Note) -> list[Record]:
-    try:
-        with jsonl.open_part(path) as file:
-            text = as_text(file.read())
-    except jsonl.BROKEN as error:
-        raise LogError(f"cannot be read: {error}", path) from error
-    try:
-        return _longest(loads(text))
-    except ValueError as error:
-        found = _whole(text)
-        line = text.count("\n") + 1
-        note(
-            "torn line", path, line, f"the JSON is broken ({error}); the {len(found)} samples that are whole were read"
-        )
-        return found
-
-
 def _of_parquet(path: Path) -> Iterator[Record]:
     try:
         yield from pl.read_parquet(path).iter_rows(named=True)
     except _BROKEN as error:
         raise LogError(f"cannot be read: {str(error).splitlines()[0][:200]}", path) from error
-
-
-def _whole(text: str) -> list[Record]:
-    """The whole objects of the first list of a text that breaks off."""
-    begin = text.find("[")
-    return [] if begin < 0 else [value for value, _ in whole_items(text, begin + 1) if isinstance(value, dict)]

@@ -6,13 +6,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from grpolog import jsonl
-from grpolog.errors import LogError
 from grpolog.sources.by_step.flat import flat
 from grpolog.sources.by_step.rows import Entry
 from grpolog.sources.json_lines import first_objects
-from grpolog.sources.lenient_json import loads, whole_items
-from grpolog.sources.sample import HEAD_BYTES, Note, Sample, as_text
+from grpolog.sources.json_value import read_json, read_text, whole_objects
+from grpolog.sources.lenient_json import loads
+from grpolog.sources.sample import HEAD_BYTES, Note, Sample
 
 _COLUMN: Final = re.compile(r'"\s*:\s*\[\s*(?:-?\d|null|NaN)')
 """Where a column of numbers begins: of columns the beginning of the file shows no row."""
@@ -31,9 +30,9 @@ def rows_of_sample(sample: Sample) -> list[Mapping[str, Any]]:
         return []
     is_part = len(sample.head) == HEAD_BYTES
     try:
-        value = loads(_all_of(sample.path) if is_part and _COLUMN.search(text, 0, _BEGINNING) else text)
+        value = loads(read_text(sample.path) if is_part and _COLUMN.search(text, 0, _BEGINNING) else text)
     except ValueError:
-        value = _whole(text) if is_part else []
+        value = whole_objects(text) if is_part else []
     return list(map(flat, _rows(value)))
 
 
@@ -43,29 +42,9 @@ def entries(path: Path, note: Note) -> Iterator[Entry]:
     Raises:
         LogError: the file cannot be read.
     """
-    text = _all_of(path)
-    try:
-        value = loads(text)
-    except ValueError as error:
-        value = _whole(text)
-        line = text.count("\n") + 1
-        note("torn line", path, line, f"the JSON is broken ({error}); the {len(value)} rows that are whole were read")
+    value = read_json(path, note)
     for place, row in enumerate(_rows(value), start=1):
         yield place, flat(row)
-
-
-def _all_of(path: Path) -> str:
-    try:
-        with jsonl.open_part(path) as file:
-            return as_text(file.read())
-    except jsonl.BROKEN as error:
-        raise LogError(f"cannot be read: {error}", path) from error
-
-
-def _whole(text: str) -> list[Any]:
-    """The whole objects of the first list of a text that breaks off."""
-    begin = text.find("[")
-    return [] if begin < 0 else [value for value, _ in whole_items(text, begin + 1) if isinstance(value, dict)]
 
 
 def _rows(value: Any, depth: int = 0) -> list[Mapping[str, Any]]:

@@ -6,12 +6,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from grpolog import jsonl
-from grpolog.errors import LogError
 from grpolog.sources.items import Item, Opening
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.lenient_json import loads, whole_items
-from grpolog.sources.sample import Note, Sample, as_text
+from grpolog.sources.json_value import read_json
+from grpolog.sources.sample import Note, Sample
 from grpolog.sources.settings import described, versions_in
 from grpolog.sources.wandb.fills import without_fills
 from grpolog.sources.wandb.history import Entry, History
@@ -67,17 +65,7 @@ def _is_object(text: str) -> bool:
 
 def _parsed(path: Path, note: Note) -> tuple[list[Mapping[str, Any]], Mapping[str, Any]]:
     """Rows and configuration of a single JSON value."""
-    try:
-        with jsonl.open_part(path) as file:
-            text = as_text(file.read())
-    except jsonl.BROKEN as error:
-        raise LogError(f"cannot be read: {error}", path) from error
-    try:
-        value = loads(text)
-    except ValueError as error:
-        value = _salvaged(text)
-        line = text.count("\n") + 1
-        note("torn line", path, line, f"the JSON is broken ({error}); the {len(value)} rows that are whole were read")
+    value = read_json(path, note)
     config = value.get("config") if isinstance(value, Mapping) else None
     rows = value.get("history", value) if isinstance(value, Mapping) else value
     config = {key: unwrapped(entry) for key, entry in config.items()} if isinstance(config, Mapping) else {}
@@ -93,8 +81,3 @@ def _rows(value: Any) -> list[Mapping[str, Any]]:
     columns = {key: list(column.values()) if isinstance(column, Mapping) else column for key, column in value.items()}
     columns = {key: column for key, column in columns.items() if isinstance(column, list)}
     return [dict(zip(columns, cells, strict=True)) for cells in zip_longest(*columns.values())]
-
-
-def _salvaged(text: str) -> list[Any]:
-    start = re.search(r"\[", text)
-    return [value for value, _ in whole_items(text, start.end() if start else len(text)) if isinstance(value, dict)]

@@ -1,0 +1,68 @@
+"""Files that hold one JSON value; of a broken one what is whole."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from grpolog import jsonl
+from grpolog.errors import LogError
+from grpolog.sources.lenient_json import loads, whole_items
+from grpolog.sources.sample import Note, as_text
+
+_LIST: Final = re.compile(r"\[")
+Row = Mapping[str, Any]
+
+
+def read_text(path: Path) -> str:
+    """All of a file.
+
+    Raises:
+        LogError: it cannot be read.
+    """
+    try:
+        with jsonl.open_part(path) as file:
+            return as_text(file.read())
+    except jsonl.BROKEN as error:
+        raise LogError(f"cannot be read: {error}", path) from error
+
+
+def whole_objects(text: str, begin: re.Pattern[str] = _LIST) -> list[Row]:
+    """The whole objects of the first list of a text that is broken.
+
+    Args:
+        text: the JSON.
+        begin: what stands before the first of them.
+    """
+    start = begin.search(text)
+    return [value for value, _ in whole_items(text, start.end()) if isinstance(value, dict)] if start else []
+
+
+def read_json(path: Path, note: Note, what: str = "rows", salvage: Callable[[str], list[Row]] = whole_objects) -> Any:
+    """The value of a file, or the list of the objects that are whole in a broken one.
+
+    Args:
+        path: the file.
+        note: takes what is no strict JSON, and what was lost.
+        what: what the objects are, for the note.
+        salvage: finds the whole ones.
+
+    Raises:
+        LogError: the file cannot be read.
+    """
+    text = read_text(path)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        value = loads(text)
+    except ValueError as error:
+        found = salvage(text)
+        lost = f"the JSON is broken ({error}); the {len(found)} {what} that are whole were read"
+        note("torn line", path, text.count("\n") + 1, lost)
+        return found
+    note("corrected line", path, None, "NaN or Infinity literals, which JSON does not have", key="literal")
+    return value
