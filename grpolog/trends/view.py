@@ -146,7 +146,8 @@ class View:
 
     def chance(self, series: Series, level: Floats) -> Floats:
         """Standard error that a rate at this level has by the number of completions alone; 0 where it is no rate or
-        the number is not known."""
+        the number is not known.
+        """
         number = self.setting.completions_per_step
         if not number:
             return np.zeros(len(series))

@@ -204,7 +204,7 @@ class Stagnation:
 class Oscillation:
     """A reward swings far more than it did before."""
 
-    ratio: float = 3.2
+    ratio: float = 4.0
     name: str = "oscillation"
     about: ClassVar[About] = About(
         looks_for="The task's level swings over tens of cycles, several times more than it did.",
