@@ -170,7 +170,8 @@ class Series:
             return made
         near = _averaged(np.abs(self.values - _shifted(self.values, 1)), _ROWS, least=3)
         eights = self.means(8)
-        far = _averaged(np.abs(eights - _shifted(eights, 8)), _BLOCKS, least=24) * math.sqrt(8.0)
+        bends = eights - 2.0 * _shifted(eights, 8) + _shifted(eights, 16)  # a steady rise is no noise
+        far = _averaged(np.abs(bends), _BLOCKS, least=24) * math.sqrt(8.0 / 3.0)
         noises = _NORMAL * np.fmax(near, far)
         self._made[key] = noises
         return noises

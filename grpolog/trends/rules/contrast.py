@@ -70,12 +70,13 @@ class NoContrast:
         equal = share.mean(8)
         dead = (equal >= self.dead) & at_floor
         solved = view.solved(0.85)
+        rising = view.rising(16) | view.rising(64)
         wasted = (share.mean(16) - 2.0 * share.noise() * np.sqrt(1.0 / 16) > self.wasted - 0.1) & (
             share.mean(16) >= self.wasted
         )
         yield Finding(
             metric,
-            levels(info=wasted | dead, warning=(wasted & ~solved) | dead, error=dead),
+            levels(info=wasted | dead, warning=(wasted & ~solved & ~rising) | dead, error=dead),
             lambda i: (
                 f"{equal[i]:.0%} of the groups (or batches) scored all the same"
                 + (f", at the worst reward there is ({worst[i]:.3g})" if dead[i] else "")

@@ -133,7 +133,7 @@ class RewardHacking:
         if primary is None or len(view.functions) < 2:
             return
         drop = primary.drop(16)
-        fallen = drop.significant(3.0) & (drop.size >= self.spreads * view.spread(primary))
+        fallen = drop.significant() & (drop.size >= self.spreads * view.spread(primary))
         gamed = np.zeros(len(view), bool)
         for other in judged(view):
             if other is not primary:

@@ -1,0 +1,321 @@
+"""Whole runs, as people meet them: what is said of them, live and replayed."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from grpolog.trends import Alert, Monitor, Setting, Table, advance, start
+from grpolog.trends.table import Row
+
+Rows = list[Row]
+Metrics = dict[str, float]
+
+
+def run(steps: int, metrics: Callable[[int, np.random.Generator], Metrics], seed: int = 0) -> Rows:
+    rng = np.random.default_rng(seed)
+    return [Row(step, metrics(step, rng)) for step in range(1, steps + 1)]
+
+
+def judged(rows: Rows, setting: Setting | None = None) -> list[Alert]:
+    """The alerts of a run, the same live as replayed."""
+    _, opened, changed = advance(start(setting), Table.of(rows))
+    monitor = Monitor(setting=setting)
+    live = [alert for row in rows for alert in (*monitor.update(*row), *monitor.changes())]
+    live += [*monitor.finish(), *monitor.changes()]
+    key = lambda a: (a.step, a.rule, a.metric, a.state)  # noqa: E731
+    whole = sorted(opened + changed, key=key)
+    assert sorted(live, key=key) == whole
+    return [alert for alert in whole if alert.rule != "trend"]
+
+
+def grave(alerts: list[Alert]) -> list[Alert]:
+    return [alert for alert in alerts if alert.severity != "info"]
+
+
+def rate(rng: np.random.Generator, p: float, n: int = 64) -> float:
+    return float(rng.binomial(n, p) / n)
+
+
+def healthy(step: int, rng: np.random.Generator, total: int = 300) -> Metrics:
+    """A run that learns from 0.2 to 0.8."""
+    p = 0.2 + 0.6 * (1 - math.exp(-4 * step / total))
+    reward = rate(rng, p)
+    return {
+        "reward": reward,
+        "reward_std": 0.4,
+        "frac_reward_zero_std": rate(rng, 0.2, 8),
+        "kl": 0.05 * (1 - math.exp(-step / 60)) * math.exp(rng.normal(0, 0.2)) + 1e-5,
+        "entropy": 0.8 * math.exp(-step / total) * math.exp(rng.normal(0, 0.05)),
+        "grad_norm": 0.4 * math.exp(rng.normal(0, 0.3)),
+        "loss": float(rng.normal(0, 0.01)),
+        "completions/mean_length": 300 * math.exp(rng.normal(0, 0.05)),
+        "completions/clipped_ratio": rate(rng, 0.03),
+        "perf/step_seconds": 10 * math.exp(rng.normal(0, 0.08)),
+        "perf/gpu0/allocated_gib": 40 * math.exp(rng.normal(0, 0.003)),
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_that_learns_raises_nothing(seed: int) -> None:
+    assert judged(run(400, healthy, seed), Setting(completions_per_step=64)) == []
+
+
+# ------------------------------------------------------------------ five scenarios
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_stale_sampler_warns_within_3_cycles_and_is_an_error_within_10_if_the_reward_is_flat(flat: bool) -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        level = 0.4 if flat else 0.1 + 0.0035 * step
+        drift = 0.015 if step <= 100 else 0.2
+        difference = drift * math.exp(rng.normal(0, 0.05))
+        return healthy(step, rng) | {
+            "reward": rate(rng, level, 256),
+            "sampling/sampling_logp_difference/mean": difference,
+        }
+
+    alerts = [a for a in judged(run(130, metrics)) if a.rule == "sampler_mismatch"]
+    assert (alerts[0].severity, alerts[0].step <= 103) == ("warning", True)
+    errors = [alert for alert in alerts if alert.severity == "error"]
+    assert bool(errors) is flat
+    assert all(alert.step <= 110 and "does not follow the trainer" in alert.message for alert in errors)
+    assert alerts[0].remedy is not None
+    assert alerts[0].remedy.startswith("Check the weight sync")
+    assert "learning rate" not in alerts[0].remedy
+
+
+@pytest.mark.parametrize(("given", "severity"), [("accuracy", "warning"), (None, "info")])
+def test_a_jitter_that_takes_the_advantage_over_is_named_with_its_share(given: str | None, severity: str) -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        share = 0.1 if step <= 60 else 0.93
+        accuracy = 0.25 if step <= 90 else 0.05
+        jitter = 0.5 + 0.0008 * step
+        found = rate(rng, accuracy)
+        return {
+            "reward": found + jitter,
+            "rewards/accuracy/mean": found,
+            "rewards/accuracy/std": 0.43,
+            "rewards/accuracy/advantage_share": 1 - share,
+            "rewards/jitter/mean": jitter + float(rng.normal(0, 0.01)),
+            "rewards/jitter/std": 0.05,
+            "rewards/jitter/advantage_share": share,
+        }
+
+    alerts = [a for a in judged(run(120, metrics), Setting(primary=given)) if a.rule == "dominance"]
+    assert (alerts[0].severity, alerts[0].metric) == (severity, "rewards/jitter/mean")
+    assert alerts[0].step <= 70
+    assert "jitter decides" in alerts[0].message
+    assert any(a.severity == "error" and a.step <= 120 for a in alerts) is (given is not None)
+
+
+def test_a_solved_run_is_silent() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        done = 1 - math.exp(-step / 40)
+        return healthy(step, rng) | {
+            "reward": rate(rng, 0.3 + 0.68 * done),
+            "frac_reward_zero_std": rate(rng, 0.2 + 0.75 * done, 16),
+            "entropy": 0.8 * (1 - 0.9 * done),
+            "grad_norm": 0.4 * (1 - 0.95 * done),
+        }
+
+    alerts = judged(run(400, metrics), Setting(completions_per_step=64))
+    assert grave(alerts) == []
+    assert "no_contrast" in {alert.rule for alert in alerts}
+
+
+def test_a_run_without_kl_of_four_iterations_that_becomes_brief_and_better_is_silent() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        found = healthy(step, rng, 800)
+        del found["kl"]
+        found["completions/mean_length"] = 300 * (0.2 + 0.8 * math.exp(-step / 60))
+        found["perf/step_seconds"] = (20.0, 5.0, 5.0, 5.0)[step % 4]
+        if step % 4:
+            for name in ("reward", "reward_std", "frac_reward_zero_std"):
+                del found[name]
+        return found
+
+    assert grave(judged(run(800, metrics), Setting(beta=0.0))) == []
+
+
+def test_a_sandbox_outage_is_an_error_within_2_cycles_and_over_soon_after() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        out = 120 <= step < 140
+        return healthy(step, rng) | {
+            "tools/call_frequency": 2.0,
+            "tools/failure_frequency": 1.0 if out else rate(rng, 0.03),
+            "reward": 0.0 if out else rate(rng, 0.6),
+        }
+
+    alerts = grave(judged(run(220, metrics), Setting(completions_per_step=64)))
+    tools = [(a.state, a.severity, a.step) for a in alerts if a.rule == "tool_failures"]
+    assert tools == [("opened", "error", 121), ("resolved", "error", 142)]
+    state, _, _ = advance(start(Setting(completions_per_step=64)), Table.of(run(220, metrics)))
+    assert all(alert.level < 3 for alert in state.book.open.values())
+
+
+# ------------------------------------------------------------------ other ends
+
+
+def worst(rows: Rows, rule: str, setting: Setting | None = None) -> str | None:
+    found = [alert.severity for alert in judged(rows, setting) if alert.rule == rule]
+    return max(found, key=("info", "warning", "error").index, default=None)
+
+
+def with_(**curves: Callable[[int, np.random.Generator], float]) -> Callable[[int, np.random.Generator], Metrics]:
+    names = {name: name.replace("__", "/") for name in curves}
+    return lambda step, rng: healthy(step, rng) | {names[n]: f(step, rng) for n, f in curves.items()}
+
+
+def test_a_run_that_is_dead_from_the_start_is_said_within_about_ten_rows() -> None:
+    rows = [Row(step, {"reward": 0.0, "reward_std": 0.0, "grad_norm": 0.0, "kl": 0.0}) for step in range(1, 31)]
+    alerts = grave(judged(rows))
+    assert alerts[0].rule == "no_contrast"
+    assert alerts[0].severity == "error"
+    assert alerts[0].step <= 14
+    assert "at the worst reward" in alerts[0].message
+
+
+def test_a_collapse_within_three_rows_of_a_short_run_is_an_error_that_stays_open() -> None:
+    levels = [0.9, 0.75, 0.95, 0.9, 0.92, 0.88, 0.5, 0.2, 0.05, *[0.0] * 20]
+    rows = [Row(5 * i, {"reward": level, "reward_std": 0.2}) for i, level in enumerate(levels, start=1)]
+    state, opened, _ = advance(start(), Table.of(rows))
+    assert next((a.rule, a.step <= 55) for a in opened if a.severity == "error") == ("reward_drop", True)
+    assert state.book.open[("reward_drop", "reward", "")].level == 3
+
+
+def test_a_dip_that_recovers_is_resolved() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        return {"reward": rate(rng, 0.05 if 100 <= step < 112 else 0.8)}
+
+    alerts = grave(judged(run(200, metrics), Setting(completions_per_step=64)))
+    assert [alert.state for alert in alerts][-1] == "resolved"
+    state, _, _ = advance(start(), Table.of(run(200, metrics)))
+    assert not [key for key, alert in state.book.open.items() if alert.level > 1]
+
+
+@pytest.mark.parametrize(("paid", "severity"), [(True, "warning"), (False, "error")])
+def test_truncation_is_an_error_only_if_the_reward_does_not_pay_for_it(paid: bool, severity: str) -> None:
+    curves = with_(
+        completions__clipped_ratio=lambda s, r: 1.0 if s > 20 else 0.1,
+        reward=lambda s, r: rate(r, 0.2 + 0.005 * s if paid else 0.2),
+    )
+    assert worst(run(100, curves), "truncation") == severity
+
+
+def test_truncation_is_inferred_from_lengths_that_stand_at_the_limit() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        return {"reward": 0.0, "reward_std": 0.0, "completions/mean_length": 256.0 if step % 9 else 231.5}
+
+    assert worst(run(40, metrics), "truncation") == "warning"
+    assert worst(run(40, lambda s, r: {"reward": 0.0, "completions/mean_length": 200.0 + s}), "truncation") is None
+
+
+def test_each_rule_finds_its_trouble() -> None:
+    late = 200
+
+    def after(normal: float, then: Callable[[int], float]) -> Callable[[int, np.random.Generator], float]:
+        return lambda step, rng: (normal if step <= late else then(step - late)) * math.exp(rng.normal(0, 0.05))
+
+    flat = lambda step, rng: rate(rng, 0.4)  # noqa: E731
+    troubles: dict[str, Callable[[int, np.random.Generator], Metrics]] = {
+        "reward_drop": with_(reward=lambda s, r: rate(r, 0.7 if s <= late else 0.05)),
+        "no_contrast": with_(reward=flat, frac_reward_zero_std=lambda s, r: rate(r, 0.2 if s <= late else 0.95, 16)),
+        "format_collapse": with_(reward=flat, quality__format_rate=lambda s, r: rate(r, 0.95 if s <= late else 0.3)),
+        "truncation": with_(reward=flat, completions__clipped_ratio=lambda s, r: rate(r, 0.02 if s <= late else 0.97)),
+        "empty_answers": with_(quality__empty_share=lambda s, r: 0.0 if s <= late else 0.4),
+        "mode_collapse": with_(reward=flat, quality__distinct_share=lambda s, r: 0.9 if s <= late else 0.1),
+        "length_drift": with_(reward=flat, completions__mean_length=after(300, lambda s: 300 + 30 * s)),
+        "entropy_collapse": with_(reward=flat, entropy=after(0.8, lambda s: 0.05)),
+        "entropy_explosion": with_(
+            reward=lambda s, r: rate(r, 0.7 if s <= late else 0.1), entropy=after(0.3, lambda s: 4)
+        ),
+        "kl_blow_up": with_(reward=flat, kl=after(0.05, lambda s: 0.05 * math.exp(0.05 * s))),
+        "gradient": with_(reward=flat, grad_norm=after(0.4, lambda s: 4.0)),
+        "no_update": with_(grad_norm=lambda s, r: 0.4 if s <= late else 0.0),
+        "memory_growth": with_(perf__gpu0__allocated_gib=lambda s, r: 40 + 0.02 * s + float(r.normal(0, 0.05))),
+        "slow_down": with_(perf__step_seconds=after(10, lambda s: 18)),
+        "oscillation": with_(reward=lambda s, r: rate(r, 0.5 if s <= late else 0.5 + 0.22 * math.sin(s / 5))),
+        "non_finite": with_(loss=lambda s, r: 0.1 if s <= late else math.nan),
+    }
+    missed = {name: None for name, curves in troubles.items() if worst(run(420, curves), name) in (None, "info")}
+    assert missed == {}
+
+
+def test_stagnation_needs_300_cycles_and_a_flat_curve() -> None:
+    flat = run(500, with_(reward=lambda s, r: rate(r, 0.3)))
+    assert worst(flat, "stagnation") == "warning"
+    assert worst(flat[:290], "stagnation") is None
+    assert worst(run(500, with_(reward=lambda s, r: rate(r, 0.3 + 0.0006 * s))), "stagnation") is None
+
+
+def test_a_gamed_reward_is_an_error_if_the_task_is_known_for_sure() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        gamed = max(0.0, min(1.0, (step - 150) / 60))
+        task, style = rate(rng, 0.7 - 0.5 * gamed), rate(rng, 0.3 + 0.65 * gamed)
+        return {"reward": task + 2 * style, "rewards/accuracy/mean": task, "rewards/style/mean": style}
+
+    assert worst(run(300, metrics), "reward_hacking", Setting(primary="accuracy")) == "error"
+    assert worst(run(300, metrics), "reward_hacking") == "warning"
+
+
+def test_an_evaluation_that_falls_warns_and_one_that_swings_within_its_error_does_not() -> None:
+    def evaluated(fall: float) -> Callable[[int, np.random.Generator], Metrics]:
+        def metrics(step: int, rng: np.random.Generator) -> Metrics:
+            found = healthy(step, rng)
+            if step % 20 == 0:
+                found["eval_reward"] = rate(rng, 0.7 - (fall if step > 300 else 0.0), 256)
+            return found
+
+        return metrics
+
+    assert worst(run(600, evaluated(0.25)), "eval_drop") == "warning"
+    assert worst(run(600, evaluated(0.0)), "eval_drop") is None
+
+
+def test_a_single_nan_gradient_is_over_after_eight_rows_and_fp16_waits_for_five() -> None:
+    rows = run(60, with_(grad_norm=lambda s, r: math.inf if s == 30 else 0.4))
+    found = [a for a in judged(rows) if a.rule == "non_finite"]
+    assert [(a.state, a.step) for a in found] == [("opened", 30), ("resolved", 38)]
+    assert worst(rows, "non_finite", Setting(half_precision=True)) == "warning"
+    lasting = run(60, with_(grad_norm=lambda s, r: math.inf if 30 <= s < 35 else 0.4))
+    assert worst(lasting, "non_finite", Setting(half_precision=True)) == "error"
+
+
+def chunks(rows: Rows, rng: np.random.Generator) -> Iterator[Rows]:
+    at = 0
+    while at < len(rows):
+        size = int(rng.integers(1, 40))
+        yield rows[at : at + size]
+        at += size
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_long_run_gives_the_same_alerts_in_any_pieces(seed: int) -> None:
+    """Longer than what rules look back on: no value may depend on where a piece began."""
+    rng = np.random.default_rng(seed)
+
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        found = healthy(step, rng, 1200)
+        trouble = step // 150 % 3
+        if trouble == 1:
+            found |= {"reward": rate(rng, 0.1), "entropy": 4.0 + float(rng.normal(0, 0.3)), "grad_norm": 3.0}
+        if step % 7 == 0:
+            found["eval_reward"] = rate(rng, 0.5 if trouble else 0.8)
+        for name in list(found):
+            if rng.random() < 0.02:
+                found[name] = math.nan
+            elif rng.random() < 0.02:
+                del found[name]
+        return found
+
+    rows = run(1200, metrics, seed)
+    _, opened, changed = advance(start(), Table.of(rows))
+    state, pieces = start(), []
+    for piece in chunks(rows, rng):
+        state, first, later = advance(state, Table.of(piece))
+        pieces += first + later
+    key = lambda a: (a.step, a.rule, a.metric, a.state)  # noqa: E731
+    assert sorted(pieces, key=key) == sorted(opened + changed, key=key)
+    assert len(opened) > 5
