@@ -83,6 +83,24 @@ def read_table(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[I
     yield from items_of(table.entries(path, note), path, note, mapping)
 
 
+def is_html(html: str) -> bool:
+    """Whether a table of HTML is one of metrics by step."""
+    rows = [values for _, values in islice(table.html_entries(html, Path(), _silent), _LOOKED_AT)]
+    return step_column(rows) is not None and _is_wanted(rows, {})
+
+
+def read_html(html: str, path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
+    """The rows of a table of HTML that stands in another file.
+
+    Args:
+        html: the table.
+        path: the file.
+        note: takes losses.
+        mapping: our names by columns.
+    """
+    yield from items_of(table.html_entries(html, path, note), path, note, mapping)
+
+
 def unnamed_numbers(sample: Sample) -> str | None:
     """What to do with a file of numbers of which nobody knows what they are; None for any other file."""
     if sample.is_folder:
@@ -138,6 +156,10 @@ def _columns(rows: list[Mapping[str, Any]]) -> list[str]:
     return list(found)
 
 
+def _silent(*_: Any, **__: Any) -> None:
+    """Notes are taken when a table is read for good."""
+
+
 LINES = Format(
     "metrics_jsonl",
     "metrics by step, JSON a line: metrics.jsonl of prime-rl and Tinker's cookbook, history.jsonl of ART, any other",
@@ -160,4 +182,4 @@ PARQUET = Format("metrics_parquet", "metrics by step as Parquet", of_parquet, re
 
 FORMATS: tuple[Format, ...] = (LINES, JSON, PARQUET, TABLE)
 
-__all__ = ["FORMATS", "Entry", "metrics_file", "read_lines", "unnamed_numbers"]
+__all__ = ["FORMATS", "Entry", "is_html", "metrics_file", "read_html", "read_lines", "unnamed_numbers"]

@@ -39,6 +39,11 @@ def entries(path: Path, note: Note) -> Iterator[Entry]:
         yield from _entries(_Cells.of(opened(file), Sample(path), note), path, note)
 
 
+def html_entries(html: str, path: Path, note: Note) -> Iterator[Entry]:
+    """All rows of a table of HTML by column."""
+    yield from _entries(_Cells(html_table.cells_of(html.splitlines())), path, note)
+
+
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """The rows of a table as cells, header included."""

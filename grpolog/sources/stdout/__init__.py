@@ -1,7 +1,7 @@
 """What a training wrote to its terminal: dict rows of TRL and its kin, lines of verl, how it ended."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.sample import Format, Note
 from grpolog.sources.stdout.blocks import Block, read_blocks
 from grpolog.sources.stdout.literals import read_dict, read_pairs
-from grpolog.sources.stdout.recognition import is_training_text, recognises
+from grpolog.sources.stdout.recognition import holds_rows, is_training_text, recognises
 from grpolog.sources.stdout.rows import DictRow
 from grpolog.sources.stdout.runs import Run
 from grpolog.sources.stdout.step_lines import StepLine, read_step_line
@@ -19,7 +19,7 @@ from grpolog.sources.stdout.survey import rows_of, surveyed
 from grpolog.sources.stdout.time_stamps import time_in
 from grpolog.trends.naming import TOTALS
 
-__all__ = ["FORMAT", "is_training_text"]
+__all__ = ["FORMAT", "holds_rows", "is_training_text", "items_of"]
 
 _STEP_KEYS: Final = frozenset(
     {"global_step/max_steps", "global_step", "train/global_step", "step", "train/step", "rollout/step", "iteration"}
@@ -46,11 +46,25 @@ def read(path: Path, note: Note) -> Iterator[Item]:
         LogError: it holds no row, or cannot be opened.
     """
     progress.expect([path, path])
-    survey = surveyed(read_blocks(path, _silent))
+    yield from items_of(lambda note: read_blocks(path, note), path, note)
+
+
+def items_of(blocks: Callable[[Note], Iterable[Block]], path: Path, note: Note) -> Iterator[Item]:
+    """The rows of a text, run by run.
+
+    Args:
+        blocks: gives the text, each time from its beginning; its argument takes what cannot be read.
+        path: where it is from.
+        note: takes losses.
+
+    Raises:
+        LogError: it holds no row.
+    """
+    survey = surveyed(blocks(_silent))
     if not survey.runs:
         end = f"; it ends with: {survey.ending.error}" if survey.ending else ""
         raise LogError(f"text of a training run without metric rows{end}", path)
-    found = _rows(path, note, survey.kind)
+    found = _rows(blocks(note), path, note, survey.kind)
     versions: dict[str, str] = {}
     description: dict[str, Any] = {}
     for run in survey.runs:  # what one run does not say holds as the run before said it
@@ -121,9 +135,9 @@ def _is_near(a: float, b: Any) -> bool:
     return a == b or abs(a - b) <= _ROUNDING * max(abs(a), abs(b)) or (a != a and b != b)
 
 
-def _rows(path: Path, note: Note, kind: type[DictRow] | type[StepLine]) -> Iterator[Row]:
+def _rows(blocks: Iterable[Block], path: Path, note: Note, kind: type[DictRow] | type[StepLine]) -> Iterator[Row]:
     """All rows of a log; of a damaged one the values that can be read."""
-    for block in read_blocks(path, note):
+    for block in blocks:
         place, line = 0, block.line
         for found in rows_of(block, kind):
             line += block.text.count(b"\n", place, found.start)

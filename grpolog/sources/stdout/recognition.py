@@ -18,7 +18,7 @@ _SEARCHED: Final = 256
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CODE = re.compile(
     rb"(?i)\s*(?:#!|import |from \S+ import |\"\"|''|# ?-\*-|# ?(?:copyright|spdx)|#include|//|/\*|package |use "
-    rb"|<\?xml|<!doctype|<html|\[\s*\{)"
+    rb"|<\?xml|<!doctype|<html|\[\s*\{|\{\s*\"cells\")"
 )
 _IMPORT = re.compile(rb"(?m)^(?:import \w|from [\w.]+ import )")
 _MARKDOWN = re.compile(rb"\s*(?:#{1,3} |\[!\[|<(?:div|p|h1|img|a|center)\b|---\r?\n|!\[)")
@@ -39,12 +39,14 @@ def recognises(sample: Sample) -> bool:
         return False
     if _is_json_lines(head.text):
         return b"global_step/max_steps" in head.text and bool(rows_of(head, DictRow))
-    if any(_is_printed(head, row) for row in rows_of(head, None)):
+    if holds_rows(head):
         return True
-    if head.is_last:
-        return False
-    rest = islice(read_blocks(sample.path, lambda *_, **__: None), _SEARCHED)
-    return any(_is_printed(block, row) for block in rest for row in rows_of(block, None))
+    return not head.is_last and any(map(holds_rows, islice(read_blocks(sample.path, lambda *_, **__: None), _SEARCHED)))
+
+
+def holds_rows(block: Block) -> bool:
+    """Whether a text holds a row of metrics that a program printed."""
+    return any(_is_printed(block, row) for row in rows_of(block, None))
 
 
 def is_training_text(text: str) -> bool:
