@@ -7,6 +7,7 @@ import polars as pl
 
 from grpolog.analysis.history import Histories
 from grpolog.analysis.losses import HARMLESS
+from grpolog.analysis.missing_keys import MissingKey, sentence_of
 from grpolog.analysis.sequence import Gap
 from grpolog.errors import Loss
 
@@ -68,6 +69,9 @@ class Audit:
     losses_by_kind: dict[str, int]
     """All of them, counted."""
 
+    missing_keys: tuple[MissingKey, ...] = ()
+    """Metrics that the framework always logs and that are not in the log."""
+
     foreign: tuple[str, ...] = ()
     """What is to be said of a log of another program: its origin, and what it cannot tell."""
 
@@ -128,6 +132,8 @@ def non_finite(histories: Histories) -> dict[str, NonFinite]:
 
 def _sentences(audit: Audit) -> Iterator[str]:
     yield from _of_the_log(audit)
+    if audit.missing_keys:
+        yield sentence_of(audit.missing_keys)
     yield from audit.foreign
 
 

@@ -79,6 +79,13 @@ class Histories:
             names.add(prefix + base)
         return metrics.reading_order(names)
 
+    @property
+    def of_training_rows(self) -> list[str]:
+        """Names of the metrics that the trainer's rows of training hold."""
+        rows = self._steps.get(("train", None))
+        columns = [] if rows is None else _filled(rows)
+        return [_STEP_FIELDS.get(c) or c.removeprefix("metrics/") for c in columns if c in _STEP_FIELDS or "/" in c]
+
     @cached_property
     def _steps(self) -> Series:
         return _series(merge_rows(self.events["step"], _PLACE), _PLACE)

@@ -15,6 +15,7 @@ from grpolog.analysis.foreignness import foreign_sentences
 from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
+from grpolog.analysis.missing_keys import missing_keys
 from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
 from grpolog.events import Mode, RunEvent
@@ -172,7 +173,9 @@ class Run:
     @cached_property
     def audit(self) -> Audit:
         """How complete the log is."""
-        first, last, missing = covered_steps(self.events)
+        first, last, gaps = covered_steps(self.events)
+        names = self.metric_names()
+        missing = missing_keys(self.info, self._histories.of_training_rows, names) if self.objective is None else ()
         generations, completions = recorded(self.events)
         ranks = {run.rank for run in self.runs}.union(*(t["rank"].unique() for t in self.tables.values()))
         return Audit(
@@ -185,15 +188,16 @@ class Run:
             events=self.counts,
             first_step=first,
             last_step=last,
-            missing_steps=missing,
+            missing_steps=gaps,
             generations=generations,
             completions=completions,
             non_finite=non_finite(self._histories),
             gaps=self.gaps,
             losses=self.losses.named(),
             losses_by_kind=dict(self.losses.counts),
+            missing_keys=missing,
             foreign=tuple(
-                foreign_sentences(self.info, self.metric_names(), self.events, self.losses.counts["repeated row"])
+                foreign_sentences(self.info, names, self.events, self.losses.counts["repeated row"], missing)
             ),
         )
 

@@ -3,6 +3,7 @@
 from grpolog.metrics.caveats import caveat_of
 from grpolog.metrics.frameworks import FRAMEWORKS, framework_of
 from grpolog.metrics.keys import Key, Meaning
+from grpolog.metrics.missing import Missing, missing_metrics
 from grpolog.metrics.objective import Objective, objective_of
 from grpolog.metrics.spelling import normalised
 from grpolog.metrics.translation import translation
@@ -16,11 +17,13 @@ __all__ = [
     "Key",
     "Meaning",
     "Metric",
+    "Missing",
     "Objective",
     "canonical",
     "caveat_of",
     "framework_of",
     "metric",
+    "missing_metrics",
     "normalised",
     "objective_of",
     "reading_order",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grpolog.metrics.frameworks import FRAMEWORKS
-from grpolog.metrics.keys import Key
+from grpolog.metrics.keys import Always, Key
 from grpolog.metrics.vocabulary import canonical
 
 
@@ -63,8 +63,8 @@ def _distinct(same: Sequence[Key]) -> list[Key]:
     return [key for key in same if not key.trainer or replace(key, trainer="") not in general]
 
 
-def applies(key: Key, version: str | None) -> bool:
-    """Whether a key has its meaning in a version; in an unknown one it may."""
+def applies(key: Key | Always, version: str | None) -> bool:
+    """Whether a key has its meaning in a version, or is always logged there; in an unknown one it may."""
     if version is None:
         return True
     own = _number(version)

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from grpolog.metrics import art, ms_swift, nemo_rl, openrlhf, prime_rl, skyrl, slime, tinker, trl, verl
-from grpolog.metrics.keys import Key
+from grpolog.metrics.keys import Always, Key
 
 FRAMEWORKS: Final[dict[str, tuple[Key, ...]]] = {
     "trl": trl.KEYS,
@@ -21,6 +21,12 @@ FRAMEWORKS: Final[dict[str, tuple[Key, ...]]] = {
     "slime": slime.KEYS,
 }
 """Keys by framework."""
+
+ALWAYS: Final[dict[str, tuple[Always, ...]]] = {"trl": trl.ALWAYS, "verl": verl.ALWAYS}
+"""What each run logs, by framework, where that is known for certain."""
+
+VERSIONS: Final[dict[str, tuple[str, ...]]] = {"trl": trl.VERSIONS, "verl": verl.VERSIONS}
+"""Minor versions of these frameworks."""
 
 HUGGING_FACE: Final = frozenset({"trl", "ms-swift"})
 """Frameworks whose reporters (TensorBoard, W&B) write `loss` as `train/loss` and `eval_loss` as `eval/loss`."""

@@ -40,6 +40,29 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Always:
+    """A metric that a framework logs in every run, from a version on or in some versions."""
+
+    metric: str
+    """Canonical name; with `<f>` one of at least one reward function."""
+
+    unless: str = ""
+    """With which settings it is not logged; empty where it always is."""
+
+    shown_by: tuple[str, ...] = ()
+    """Metrics that are logged with these settings only."""
+
+    only_with_kl: bool = False
+    """Whether it takes a KL term, `beta` above 0."""
+
+    since: str = ""
+    """First version that logs it; empty for all."""
+
+    until: str = ""
+    """Last version that does; empty for all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Meaning:
     """What a key is called here."""
 

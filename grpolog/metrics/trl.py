@@ -5,7 +5,7 @@ Source of keys, versions and meanings: TRL's own `grpo_trainer.py`, `rloo_traine
 the ranks' means, from 1.9 over all tokens (#6380); on one rank that is the same.
 """
 
-from grpolog.metrics.keys import Key
+from grpolog.metrics.keys import Always, Key
 
 _UNWEIGHTED = "sum of the rewards without their weights"
 _PENALISED = "after clipping and the KL penalty"
@@ -131,3 +131,32 @@ _COSTS = (
 )  # fmt: skip
 
 KEYS: tuple[Key, ...] = (*_REWARD, *_COMPLETIONS, *_POLICY, *_COSTS)
+
+VERSIONS = (*(f"0.{minor}" for minor in range(14, 30)), *(f"1.{minor}" for minor in range(17)))
+"""Minor versions with a GRPO trainer whose sources were read."""
+
+_LIGER = "it used the Liger kernel"
+_OTHER_CLIP = "it used the Liger kernel or a loss that clips in another way"
+
+ALWAYS: tuple[Always, ...] = (
+    *(Always(name) for name in ("loss", "learning_rate", "epoch", "reward_std", "rewards/<f>/mean")),
+    Always("completions/mean_length"),
+    *(
+        Always(f"completions/{length}", since="0.17")
+        for length in (
+            "min_length", "max_length", "mean_terminated_length", "min_terminated_length", "max_terminated_length",
+            "clipped_ratio",
+        )
+    ),
+    Always("num_tokens", since="0.16"),
+    Always("frac_reward_zero_std", since="0.18"),
+    Always("step_time", since="0.26"),
+    Always("kl", only_with_kl=True),
+    Always("entropy", _LIGER, ("clip_ratio",), since="0.20"),
+    Always("clip_ratio", since="0.16", until="0.16"),
+    *(
+        Always(f"clip_ratio/{of}", _OTHER_CLIP, ("clip_ratio", "cispo_clip_ratio", "vespo/phi_seq_mean"), since="0.17")
+        for of in ("low_mean", "low_min", "high_mean", "high_max", "region_mean")
+    ),
+)  # fmt: skip
+"""What GRPO trainers log in each run besides `reward`, and RLOO trainers from 0.22 on."""

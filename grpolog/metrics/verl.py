@@ -4,7 +4,7 @@ Source: verl's `metric_utils.py`, `core_algos.py`, `ray_trainer.py` and `rollout
 `critic/...` is logged by GRPO too, which has no critic.
 """
 
-from grpolog.metrics.keys import Key
+from grpolog.metrics.keys import Always, Key
 
 _REWARD = (
     Key("critic/score/mean", "reward", until="0.5"),
@@ -112,3 +112,16 @@ _EVALUATION = (
 )
 
 KEYS: tuple[Key, ...] = (*_REWARD, *_RESPONSES, *_POLICY, *_COSTS, *_EVALUATION)
+
+VERSIONS = tuple(f"0.{minor}" for minor in range(2, 10))
+"""Minor versions whose sources were read."""
+
+ALWAYS: tuple[Always, ...] = tuple(
+    Always(name)
+    for name in (
+        "advantages/mean", "advantages/max", "advantages/min", "completions/mean_length", "completions/max_length",
+        "completions/min_length", "completions/clipped_ratio", "prompts/mean_length", "policy_loss", "grad_norm",
+        "learning_rate", "step_time",
+    )
+)  # fmt: skip
+"""What each run logs besides its reward."""

@@ -21,9 +21,40 @@ def test_its_origin_and_what_it_cannot_tell_are_said(tmp_path: Path) -> None:
     assert told.foreign == (
         "Imported as trainer_state; trl, version unknown.",
         "No completion was recorded: what the model writes cannot be judged.",
-        "Not in this log, and so not judged: the length of completions, truncation, time, memory, evaluation.",
+        "Not in this log, and so not judged: time, memory, evaluation.",
     )
     assert told.sentences()[-3:] == list(told.foreign)
+
+
+def test_what_the_framework_always_logs_and_is_missing_is_named_with_what_it_would_tell(tmp_path: Path) -> None:
+    told = read(state(tmp_path, TOLD | {"step": 1}, TOLD | {"step": 2, "loss": 0.2})).audit
+    assert told.sentences()[-4] == (
+        "Missing, though trl 0.20 to 1.16 always logs it: `learning_rate`, `epoch`, `reward_std`, `rewards/<f>/mean`; "
+        "`completions/mean_length`, so the length of completions cannot be judged; `completions/min_length`, "
+        "`completions/max_length`, `completions/mean_terminated_length`, `completions/min_terminated_length`, "
+        "`completions/max_terminated_length`; `completions/clipped_ratio`, so truncation cannot be judged; "
+        "`num_tokens`; `clip_ratio/low_mean`, `clip_ratio/low_min`, `clip_ratio/high_mean`, `clip_ratio/high_max`, "
+        "`clip_ratio/region_mean` (unless it used the Liger kernel or a loss that clips in another way)."
+    )
+
+
+def test_what_the_rows_lack_is_missing_although_recorded_completions_tell_it(tmp_path: Path) -> None:
+    versions = {"trl": "1.16.0"}
+    run = line("run", step=0, framework="trl", versions=versions)
+    row = line("step", reward=0.5, step_time=1.0, metrics={"rewards/f/mean": 0.5})
+    whole = line("quality", truncated_share=0.0, response_tokens=3.0)
+    log = write(tmp_path / "exp1.jsonl", *numbered(run, row, whole, line("reward", std=0.1)))
+    missing = {key.metric: key.not_judged for key in read(log).audit.missing_keys}
+    assert missing["completions/mean_length"] == missing["completions/clipped_ratio"] == ""
+    assert missing["entropy"] == "the entropy of the policy"
+    assert "reward_std" in missing
+    assert "rewards/<f>/mean" not in missing
+    assert "step_time" not in missing
+
+
+def test_a_log_of_preferences_misses_nothing_of_grpo(tmp_path: Path) -> None:
+    row = {"loss": 0.1, "reward": 0.1, "rewards/chosen": 0.1, "rewards/rejected": 0.2}
+    assert read(state(tmp_path, row | {"step": 1}, row | {"step": 2})).audit.missing_keys == ()
 
 
 def test_repeated_rows_are_counted(tmp_path: Path) -> None:
