@@ -26,7 +26,7 @@ _BLOCKS = 256
 _NORMAL = math.sqrt(math.pi) / 2
 """Standard deviation over the mean absolute difference of two normal values."""
 
-SIGNIFICANCE = 3.5
+SIGNIFICANCE = 4.0
 """Standard errors that a change must exceed. Results hardly depend on it between 3 and 6."""
 
 

@@ -208,6 +208,14 @@ class View:
         found: Mask = gain > times * self.task.noise() * np.sqrt(2.0 / window)
         return found
 
+    def learned(self) -> Mask:
+        """Whether the task lies beyond noise above where it began."""
+        if self.task is None:
+            return np.zeros(len(self), dtype=bool)
+        gain = self.task.mean(16) - self.task.beginning(16)
+        found: Mask = gain > 2.0 * self.task.noise() * np.sqrt(2.0 / 16)
+        return found
+
     @_once
     def fallen(self, share: float, window: int = 4) -> Mask:
         """Whether the task lost at least `share` of what it had above its floor, beyond noise."""

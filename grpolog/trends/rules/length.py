@@ -117,11 +117,13 @@ class LengthDrift:
         longer, shorter = np.zeros(len(view), bool), np.zeros(len(view), bool)
         before = np.full(len(view), np.nan)
         error = log.noise(16) * np.sqrt(2.0 / 16)
+        # a young run has grown since its beginning, and so may its reward have
+        young = (length.count < 1.5 * self.within) & view.learned()
         for lag in (32, 64, self.within):
             past = log.past(16, lag)
             paid = view.rising(lag, 16, 1.0)
             perhaps = view.rising(lag, 32, 0.3) & (now - past < np.log(2.0 * self.growth))
-            up = (now - past > np.log(self.growth)) & (now - past > 3.5 * error) & ~paid & ~perhaps
+            up = (now - past > np.log(self.growth)) & (now - past > 3.5 * error) & ~paid & ~perhaps & ~young
             down = (past - now > -np.log(self.shrinkage)) & (past - now > 3.5 * error) & ~paid & ~view.solved()
             before = np.where((up | down) & np.isnan(before), past, before)
             longer |= up

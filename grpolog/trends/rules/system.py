@@ -44,7 +44,7 @@ class MemoryGrowth:
                 steps = np.sort(parts[:-1] - parts[1:], axis=0)
                 median = steps[5]  # three jumps touch six of the eleven steps at most
                 error = memory.noise() * np.sqrt(2.0 / window)
-                here = np.isfinite(parts).all(axis=0) & (median > 2.0 * error) & (steps[2] > 0)
+                here = np.isfinite(parts).all(axis=0) & (median > 2.2 * error) & (steps[2] > 0)
                 here &= 11.0 * median > self.growth * level
                 rate = np.where(here, median / window, rate)
                 grows |= here
@@ -92,7 +92,8 @@ class SlowDown:
             past = log.past(32, lag)
             more = now - past
             here = (more > np.log(self.growth)) & (more > 4.0 * log.noise(16) * np.sqrt(1.0 / 16 + 1.0 / 32))
-            here &= each.mean(16) - each.past(32, lag) > np.log(self.per_token)
+            slower = each.mean(16) - each.past(32, lag)
+            here &= (slower > np.log(self.per_token)) & (slower > 3.0 * each.noise(16) * np.sqrt(1.0 / 16 + 1.0 / 32))
             before = np.where(here & np.isnan(before), past, before)
             slow |= here
         yield Finding(
