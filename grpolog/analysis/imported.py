@@ -10,6 +10,7 @@ from grpolog.analysis.linewise import Rows
 from grpolog.analysis.location import Location, holds_log
 from grpolog.analysis.losses import Losses
 from grpolog.analysis.run import Run
+from grpolog.analysis.step_rows import StepRows
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION, RunEvent
 
@@ -42,10 +43,14 @@ def import_run(path: Path, form: sources.Format, now: float, mapping: Mapping[st
         LogError: it holds nothing that is an event.
     """
     losses = Losses()
-    rows = {event: Rows(event) for event in TABLES}
+    rows = {event: Rows(event) for event in TABLES if event != "step"}
+    steps = StepRows()
     runs: list[RunEvent] = []
     counts: Counter[str] = Counter()
-    for line, event in enumerate(sources.source_events(path, form, losses.note, mapping), start=1):
+    for line, event in enumerate(sources.source_records(path, form, losses.note, mapping), start=1):
+        if isinstance(event, sources.StepRow):
+            steps.add(event, line)
+            continue
         counts[event.event] += 1
         if isinstance(event, RunEvent):
             runs.append(event)
@@ -54,11 +59,14 @@ def import_run(path: Path, form: sources.Format, now: float, mapping: Mapping[st
         if not event.time:
             del record["time"]  # unknown
         rows[event.event].add(record, path, line, 0, losses)
+    tables = {"step": steps.table()} | {event: kept.table() for event, kept in rows.items()}
+    if tables["step"].height:
+        counts["step"] = tables["step"].height
     if counts.keys() <= {"run"}:
         raise LogError(f"recognised as {form.name}, but holds no metrics", path)
     return Run(
         location=Location(path, {0: [(None, path)]}),
-        tables={event: kept.table().drop(LINE) for event, kept in rows.items()},
+        tables={event: tables[event].drop(LINE) for event in TABLES},
         runs=tuple(runs),
         counts=dict(counts),
         format_versions=(SCHEMA_VERSION,),

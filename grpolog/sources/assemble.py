@@ -4,6 +4,7 @@ Where the steps of a source go back, training was started again: a further attem
 first step is superseded as in a log of ours. A row that stands there twice is left out and counted.
 """
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 
 import grpolog
-from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent, StepEvent
+from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent
 from grpolog.generation.examples import ExamplePicker
 from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
@@ -23,9 +24,10 @@ from grpolog.metrics.primary import primary_of
 from grpolog.sources.course import Course, Place
 from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
+from grpolog.sources.part import Part, StepRow
 from grpolog.sources.renaming import Renaming
 from grpolog.sources.sample import Note
-from grpolog.sources.split import Part, parts_of
+from grpolog.sources.split import parts_of
 
 _AHEAD = 20
 """Rows that are read ahead: a run event names the reward functions that the next ones speak of, and what tells another
@@ -38,9 +40,13 @@ _HIGHEST = 2**53
 """What is no step any more but another number."""
 
 
-def events_of(
+Record = Event | StepRow
+"""An event, or a row of numbers that can be made one."""
+
+
+def records_of(
     items: Iterable[Item], source: Path, form: str, note: Note, mapping: Mapping[str, str] | None = None
-) -> Iterator[Event]:
+) -> Iterator[Record]:
     """The events of a source in the order of writing, with attempts and sequence numbers.
 
     Args:
@@ -64,6 +70,11 @@ def events_of(
     assembly.note_unused()
 
 
+def events_of(records: Iterable[Record]) -> Iterator[Event]:
+    """All records as events."""
+    return (record.event() if isinstance(record, StepRow) else record for record in records)
+
+
 def _weight(item: Item) -> int:
     return _WEIGHT if isinstance(item, Generation) else isinstance(item, Row)
 
@@ -82,10 +93,12 @@ class _Assembly:
         self._window: tuple[Mode, int] | None = None
         self._time = 0.0
         self._functions: list[str] = []
-        self._seen: dict[tuple[Mode, str | None, int], dict[int, frozenset[str]]] = {}
-        self._shapes: dict[frozenset[str], frozenset[str]] = {}
+        self._seen: set[int] = set()
+        """Digests of the rows of the attempt."""
+        self._newest: tuple[int, list[frozenset[str]]] = (0, [])
+        """The newest step of training that rows spoke of, and their keys."""
 
-    def take(self, items: deque[Item]) -> Iterator[Event]:
+    def take(self, items: deque[Item]) -> Iterator[Record]:
         """The events of the first of the next items, which is taken away."""
         item = items[0]
         if isinstance(item, Opening):
@@ -105,33 +118,29 @@ class _Assembly:
         for key in sorted(self._renaming.unused):
             self._note("unknown field", self._source, None, f"no row has `{key}`, which was to be translated")
 
-    def _row(self, row: Row, ahead: Iterable[Item]) -> Iterator[Event]:
+    def _row(self, row: Row, ahead: Iterable[Item]) -> Iterator[Record]:
         self._time = row.time if row.time is not None else self._time
         values, told = self._renaming.applied(row.values)
         place = number(told) if told is not None else row.step
-        numbers = {}
-        for key, value in values.items():
-            real = value if type(value) is float else number(value)
-            if real is not None:
-                numbers[key] = real
-            elif value is not None and not isinstance(value, (list, dict)):
-                what = f"`{key}` is not a number"
-                self._note("invalid value", self._source, row.line, what, key=what)
-        parts = sorted(parts_of(numbers, self._meaning()), key=lambda part: part.mode != "train")
+        parts = parts_of(self._numbers(values, row.line), self._meaning())
         if place is None or not abs(place) < _HIGHEST:
-            self._counted += any(part.mode == "train" for part in parts)
+            self._counted += any(part.shape.mode == "train" for part in parts)
             place = self._counted
         step = int(place)
         for part in parts:
-            if not self._is_new(part, step, row.line):
+            digest = hash((step, part.shape.digest(part.values)))
+            if not self._is_new(part, step, digest, row.line):
                 continue
             if self._described is None:
                 yield self._start(step, ahead)
-            if part.mode == "train":
-                self._course.take(Place.of(step, part.fields))
-            shape = self._shapes.setdefault(part.keys, part.keys)
-            self._seen.setdefault((part.mode, part.eval_name, step), {})[part.digest] = shape
-            yield self._numbered(StepEvent(step=max(0, step), mode=part.mode, eval_name=part.eval_name, **part.fields))
+            self._seen.add(digest)
+            if part.shape.mode == "train":
+                self._course.take(Place.of(step, part))
+                if self._newest[0] != step:
+                    self._newest = step, []
+                self._newest[1].append(part.shape.keys)
+            yield StepRow(part, max(0, step), self._attempt, self._seq, self._time)
+            self._seq += 1
 
     def _generation(self, given: Generation, ahead: Iterable[Item]) -> Iterator[Event]:
         step = given.step if 0 <= given.step < _HIGHEST else 0
@@ -157,20 +166,34 @@ class _Assembly:
         events = self._statistics.events(given.batch, given.scoring, where)
         return events if given.has_texts else [e for e in events if not isinstance(e, (QualityEvent, ExampleEvent))]
 
-    def _is_new(self, part: Part, step: int, line: int | None) -> bool:
+    def _numbers(self, values: Mapping[str, Any], line: int | None) -> Mapping[str, float]:
+        """What is a number; anything else is noted, nested values are passed over."""
+        if {*map(type, values.values())} == {float}:
+            return values
+        numbers = {}
+        for key, value in values.items():
+            real = number(value)
+            if real is not None:
+                numbers[key] = _float(real)
+            elif value is not None and not isinstance(value, (list, dict)):
+                what = f"`{key}` is not a number"
+                self._note("invalid value", self._source, line, what, key=what)
+        return numbers
+
+    def _is_new(self, part: Part, step: int, digest: int, line: int | None) -> bool:
         """Whether a part is no repetition within the attempt; one that goes back ends the attempt.
 
         So does one that says again what the attempt has said of the newest step: two writers share a step, not keys.
         """
-        rows = self._seen.get((part.mode, part.eval_name, step), {})
-        if part.digest in rows:
+        if digest in self._seen:
             what = f"row of step {step} is there already"
             self._note("repeated row", self._source, line, what, key="rows that are there already")
             return False
-        last = self._course.last
-        clash = step == last and any(keys & part.keys for keys in rows.values())
-        if part.mode == "train" and self._described is not None and (step < last or clash):
-            self._described = None
+        if part.shape.mode == "train" and self._described is not None:
+            newest, told = self._newest
+            clash = step == newest == self._course.last and not all(map(part.shape.keys.isdisjoint, told))
+            if step < self._course.last or clash:
+                self._described = None
         return True
 
     def _start(self, step: int, ahead: Iterable[Item]) -> Event:
@@ -181,6 +204,7 @@ class _Assembly:
         resumed = self._course.began(step, self._places(own), opening.continues_from, max_steps)
         self._attempt, self._seq, self._generations = self._attempt + 1, 0, 0
         self._seen.clear()
+        self._newest = (0, [])
         self._statistics = Statistics(Tags.of(), ExamplePicker())
         self._window = None
         self._functions = _functions(own, self._meaning(), self._renaming) or self._functions
@@ -220,23 +244,30 @@ class _Assembly:
             if not isinstance(item, Row):
                 continue
             values, told = self._renaming.applied(item.values)
-            numbers = {key: real for key, value in values.items() if (real := number(value)) is not None}
+            numbers = {key: _float(real) for key, value in values.items() if (real := number(value)) is not None}
             step = number(told) if told is not None else item.step
-            train = [part for part in parts_of(numbers, self._meaning()) if part.mode == "train"]
+            train = [part for part in parts_of(numbers, self._meaning()) if part.shape.mode == "train"]
             if not train or step is None or not abs(step) < _HIGHEST:
                 continue
             if found and step < found[-1].step:
                 break
-            found.append(Place.of(int(step), train[0].fields))
+            found.append(Place.of(int(step), train[0]))
         return found
 
     def _numbered(self, event: Envelope) -> Event:
-        event.attempt, event.seq, event.time = self._attempt, self._seq, self._time
+        vars(event).update(attempt=self._attempt, seq=self._seq, time=self._time)
         self._seq += 1
         return cast("Event", event)
 
     def _meaning(self) -> Callable[[str], Meaning]:
         return translation(self._opening.framework, self._opening.versions.get(self._opening.framework or ""))
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _merged(before: Opening, more: Opening) -> Opening:

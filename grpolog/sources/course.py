@@ -5,9 +5,11 @@ often. Rewards tell nothing: a resumed training samples anew, too. What tells it
 says itself, the steps of its rows, the schedule.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
+
+from grpolog.sources.part import Part
 
 _ROUNDING: Final = 1e-3
 """Relative difference of numbers that are the same, printed with four digits."""
@@ -21,9 +23,9 @@ class Place(NamedTuple):
     learning_rate: float | None = None
 
     @classmethod
-    def of(cls, step: int, fields: Mapping[str, Any]) -> "Place":
-        """The place that the fields of a step event tell."""
-        return cls(step, fields.get("epoch"), fields.get("learning_rate"))
+    def of(cls, step: int, part: Part) -> "Place":
+        """The place that a part of a row tells."""
+        return cls(step, part.get("epoch"), part.get("learning_rate"))
 
 
 @dataclass(slots=True)

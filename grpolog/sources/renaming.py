@@ -57,14 +57,14 @@ class Renaming:
         self.unused = {theirs for theirs, ours in mapping.items() if ours != STEP}
         """Keys that no row has had so far."""
 
-    def applied(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+    def applied(self, values: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
         """The values by the names that the user wants, and the step where the user names its key, else None.
 
         A key of the log that has a name which the user gives to another key becomes `<key> (own)`.
         """
+        if self._names.keys().isdisjoint(values):
+            return values, None
         named = {key: self._names[key] for key in values if key in self._names}
-        if not named:
-            return dict(values), None
         self.unused -= {theirs for theirs, _ in named.values()}
         taken = {ours for _, ours in named.values()}
         found = {f"{key} (own)" if key in taken else key: value for key, value in values.items() if key not in named}

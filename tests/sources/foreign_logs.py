@@ -9,7 +9,7 @@ import polars as pl
 
 from grpolog.analysis import Run, read
 from grpolog.events import Event
-from grpolog.sources.assemble import events_of
+from grpolog.sources.assemble import events_of, records_of
 from grpolog.sources.items import Generation, Item, Row
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "real-runs"
@@ -55,7 +55,7 @@ def generations_of(found: Iterable[Item]) -> list[Generation]:
 def assembled(*found: Item, mapping: Mapping[str, str] | None = None) -> tuple[list[Event], list[str]]:
     """The events of items, and the words of what was noted."""
     losses: list[tuple[Any, ...]] = []
-    events = list(events_of(found, Path("run.log"), "test", noted(losses), mapping))
+    events = list(events_of(records_of(found, Path("run.log"), "test", noted(losses), mapping)))
     return events, [what for _, _, what in losses]
 
 
