@@ -139,7 +139,8 @@ def _sentences(audit: Audit) -> Iterator[str]:
 
 def _of_the_log(audit: Audit) -> Iterator[str]:
     if audit.complete:
-        yield "The log is complete: every recorded event could be read."
+        read = "All that the log holds" if audit.foreign else "The log is complete: every recorded event"
+        yield f"{read} could be read."
     else:
         yield f"The log is not complete: {_listed(audit, harmless=False)}."
     if any(kind in HARMLESS for kind in audit.losses_by_kind):

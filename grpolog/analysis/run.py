@@ -197,7 +197,9 @@ class Run:
             losses_by_kind=dict(self.losses.counts),
             missing_keys=missing,
             foreign=tuple(
-                foreign_sentences(self.info, names, self.events, self.losses.counts["repeated row"], missing)
+                foreign_sentences(
+                    self.info, names, self.events, self.losses.counts["repeated row"], missing, self.objective
+                )
             ),
         )
 

@@ -4,7 +4,7 @@ from grpolog.metrics.caveats import caveat_of
 from grpolog.metrics.frameworks import FRAMEWORKS, framework_of
 from grpolog.metrics.keys import Key, Meaning
 from grpolog.metrics.missing import Missing, missing_metrics
-from grpolog.metrics.objective import Objective, objective_of
+from grpolog.metrics.objective import SHOWN_BY, Objective, objective_of
 from grpolog.metrics.spelling import normalised
 from grpolog.metrics.translation import translation
 from grpolog.metrics.vocabulary import METRICS, Better, Bounds, Metric, canonical, metric, reading_order
@@ -12,6 +12,7 @@ from grpolog.metrics.vocabulary import METRICS, Better, Bounds, Metric, canonica
 __all__ = [
     "FRAMEWORKS",
     "METRICS",
+    "SHOWN_BY",
     "Better",
     "Bounds",
     "Key",

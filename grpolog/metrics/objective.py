@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from grpolog.metrics.vocabulary import canonical
 
 Objective = Literal["preference", "supervised"]
+
+SHOWN_BY: Final[dict[Objective, str]] = {
+    "preference": "it holds rewards of chosen and rejected answers, as trainers of preferences (DPO, KTO, ...) log",
+    "supervised": "it holds a loss and nothing that comes of sampled answers, as supervised training logs",
+}
+"""What shows that a run trains something else than GRPO."""
 
 _PAIRS = frozenset({"rewards/chosen", "rewards/rejected"})
 _TRAINED = frozenset({"loss", "grad_norm", "learning_rate"})

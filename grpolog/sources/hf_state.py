@@ -25,6 +25,9 @@ _OWN: Final = re.compile(
 )
 """Keys that tell Hugging Face's trainers; other programs log `step`, `loss` and `reward`, too."""
 
+_TRAINED: Final = ("loss", "reward", "learning_rate")
+"""Keys of which each row of training has one."""
+
 _REWARD: Final = re.compile("rewards/(.+?)(?:/mean)?(?<!/std)")
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
 _DEEPEST: Final = 4
@@ -69,6 +72,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     state, rows = _content(file, note)
     if not rows:
         raise LogError("holds no row of metrics", file)
+    _note_nulls(rows, file, note)
     yield Opening("trl", versions_beside(file), _description(state))
     totals: dict[str, float] = {}
     for place, row in enumerate(rows, start=1):
@@ -86,6 +90,24 @@ def read(path: Path, note: Note) -> Iterator[Item]:
             totals = taken_totals(dict(values))
     if totals or (state.get("max_steps") and state.get("global_step") == state["max_steps"]):
         yield Closing("finished", totals=totals or None)
+
+
+def _note_nulls(rows: Iterable[Any], file: Path, note: Note) -> None:
+    """Name the values that are null where most rows of training have a number: some write null for NaN."""
+    trained = [
+        (place, row)
+        for place, row in enumerate(rows, start=1)
+        if isinstance(row, Mapping) and any(row.get(key) is not None for key in _TRAINED)
+    ]
+    found: dict[str, list[int]] = {}
+    for place, row in trained:
+        for key, value in row.items():
+            if value is None:
+                found.setdefault(key, []).append(place)
+    for key, places in found.items():
+        if 2 * len(places) < len(trained):
+            what = f"`{key}` is null in {len(places)} of {len(trained)} rows of training, as some write NaN"
+            note("corrected value", file, places[0], what, count=len(places))
 
 
 def is_eval(row: Row) -> bool:

@@ -149,6 +149,14 @@ def test_rewards_by_function_in_an_object_are_named_as_ours():
     assert flat({"rewards": {"acc": {"mean": 0.5}}}) == {"rewards/acc/mean": 0.5}
 
 
+def test_names_that_were_made_for_an_object_of_rewards_tell_no_framework(tmp_path: Path):
+    path = lines(tmp_path / "log.jsonl", *({"step": n, "reward": {"acc": 0.5, "total": 0.5}} for n in (1, 2)))
+    run = read(path)
+    assert (run.runs[0].framework, run.metric_names()) == (None, ["reward", "rewards/acc/mean"])
+    named = lines(tmp_path / "trl.jsonl", *({"step": n, "reward": 0.5, "rewards/acc/mean": 0.5} for n in (1, 2)))
+    assert read(named).runs[0].framework == "trl"
+
+
 def test_an_endless_nesting_ends():
     deep: dict = {"reward": 1.0}
     for _ in range(500):

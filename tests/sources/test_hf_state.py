@@ -44,6 +44,14 @@ def state(path: Path, content: object = STATE) -> Path:
     return text(path, json.dumps(content, indent=2))
 
 
+def test_a_value_that_is_null_among_numbers_is_named_as_a_nan_may_be_written_so(tmp_path: Path) -> None:
+    rows = [HISTORY[0] | {"step": step, "grad_norm": None if step == 3 else 1.0, "kl": None} for step in range(1, 6)]
+    evaluation = HISTORY[2] | {"grad_norm": None, "loss": None}
+    path = state(tmp_path / "trainer_state.json", [*rows, evaluation])
+    assert words(read(path)) == ["`grad_norm` is null in 1 of 5 rows of training, as some write NaN"]
+    assert read(path).audit.complete
+
+
 def until(step: int) -> dict:
     """A state as a checkpoint holds it."""
     return STATE | {"global_step": step, "max_steps": 9, "log_history": [row | {"step": step} for row in HISTORY[:1]]}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grpolog.analysis import Run
+from grpolog.metrics import SHOWN_BY
 from grpolog.report.build.alerts import Alerts
 from grpolog.report.build.evidence import evidence
 from grpolog.report.build.lines import Lines
@@ -27,10 +28,6 @@ _WORDS: Final[dict[str, tuple[str, Tone]]] = {
     "failed": ("FAILED", "error"),
     "died": ("DIED", "error"),
     "unknown": ("IMPORTED", "neutral"),
-}
-_NOT_GRPO: Final = {
-    "preference": "it holds rewards of chosen and rejected answers, as trainers of preferences (DPO, KTO, ...) log",
-    "supervised": "it holds a loss and nothing that comes of sampled answers, as supervised training logs",
 }
 _ERROR = 300  # characters of an exception
 
@@ -58,7 +55,7 @@ def verdict_of(lines: Lines, rewards: Rewards, alerts: Alerts) -> Verdict:
     grave = [fact.sentence for fact in facts if fact.tone in ("warning", "error")]
     slight = [fact.sentence for fact in facts if fact.sentence not in grave]
     if run.objective is not None:
-        said = f"Not a GRPO log: {_NOT_GRPO[run.objective]}. It is shown, not judged. {_ending(run)}"
+        said = f"Not a GRPO log: {SHOWN_BY[run.objective]}. It is shown, not judged. {_ending(run)}"
         return Verdict(f"{word}, NOT GRPO", _SYMBOLS[tone], tone, said, (*grave, *slight))
     points = (*grave, *evidence(lines, rewards), *slight)
     return Verdict(word, _SYMBOLS[tone], tone, f"{_ending(run)} {_course(lines, rewards)}".strip(), points)

@@ -17,6 +17,7 @@ from grpolog.sources.by_step.columns import (
     time_column,
     unix_time,
 )
+from grpolog.sources.by_step.flat import Named
 from grpolog.sources.by_step.means import are_samples, means
 from grpolog.sources.by_step.order import in_order
 from grpolog.sources.by_step.repeats import are_filled, without_fills
@@ -53,7 +54,7 @@ def items_of(entries: Iterable[Entry], path: Path, note: Note, mapping: Mapping[
     if not seen:
         raise LogError("holds no row of metrics", path)
     keys = dict.fromkeys(key for values in seen for key in values)
-    framework = framework_of_columns(keys)
+    framework = None if any(isinstance(values, Named) for values in seen) else framework_of_columns(keys)
     yield Opening(framework)
     wanted = key_of(mapping, STEP)
     if wanted is not None and wanted not in keys:
