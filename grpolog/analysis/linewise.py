@@ -1,7 +1,9 @@
 """The careful path: one record at a time, each value held to its field's type, every loss noted."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from grpolog import jsonl
 from grpolog.analysis.columns import COLUMNS, LINE, MAPS, Column, Kind, empty, with_defaults
 from grpolog.analysis.losses import Losses
 
-_INT64 = range(-(2**63), 2**63)
+_Reader = Callable[[Column, Any], Any]
+"""Takes a value as its column has it; TypeError or ValueError where it is none."""
 
 
 @dataclass(slots=True)
@@ -20,6 +23,14 @@ class Rows:
 
     event: str
     rows: list[dict[str, Any]] = field(default_factory=list)
+    _readers: dict[str, tuple[Column, _Reader | None]] = field(init=False)
+    """By field how its value is read; None for an open map."""
+    _required: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        columns = COLUMNS[self.event]
+        self._readers = {c.name: (c, None if c.kind is Kind.MAP else _READERS[c.kind]) for c in columns.values()}
+        self._required = [c.name for c in columns.values() if c.required]
 
     def add(self, record: dict[str, Any], path: Path, line: int, offset: int, losses: Losses) -> None:
         """Add a decoded record; values that do not fit their field are left out and noted.
@@ -32,29 +43,36 @@ class Rows:
             losses: takes the notes.
         """
         row: dict[str, Any] = {LINE: offset + line}
-        columns = COLUMNS[self.event]
+        readers = self._readers
         for key, value in record.items():
-            column = columns.get(key)
-            if value is None or key in ("v", "event"):
+            if value is None or key == "v" or key == "event":
                 continue
-            if column is None:
+            known = readers.get(key)
+            if known is None:
                 what = f"unknown field `{key}` of {self.event} events"
                 losses.note("unknown field", path, line, what, key=what)
-            elif column.kind is Kind.MAP and isinstance(value, dict):
+                continue
+            column, read = known
+            if read is None and type(value) is dict:
                 for name, number in value.items():
                     own = f"{key}/{name}"
-                    row[own] = None if number is None else self._value(_NUMBER, own, number, path, line, losses)
+                    if number is None or type(number) is float:
+                        row[own] = number
+                    else:
+                        row[own] = self._value(_number, _NUMBER, own, number, path, line, losses)
             else:
-                row[key] = self._value(column, key, value, path, line, losses)
-        missing = [c.name for c in columns.values() if c.required and row.get(c.name) is None]
-        if missing:
-            losses.note("invalid line", path, line, f"{self.event} event without `{missing[0]}`")
-        else:
-            self.rows.append(row)
+                row[key] = self._value(read or _not_a_map, column, key, value, path, line, losses)
+        for name in self._required:
+            if row.get(name) is None:
+                losses.note("invalid line", path, line, f"{self.event} event without `{name}`")
+                return
+        self.rows.append(row)
 
-    def _value(self, column: Column, name: str, value: Any, path: Path, line: int, losses: Losses) -> Any:
+    def _value(
+        self, read: _Reader, column: Column, name: str, value: Any, path: Path, line: int, losses: Losses
+    ) -> Any:
         try:
-            return _VALUES[column.kind](column, value)
+            return read(column, value)
         except (TypeError, ValueError):
             what = f"`{name}` of {self.event} events is not {column.kind.value}"
             losses.note("invalid value", path, line, what, key=what)
@@ -64,21 +82,23 @@ class Rows:
         """The rows as a table."""
         schema = dict(empty(self.event).schema)
         prefixes = tuple(f"{name}/" for name in MAPS[self.event])
-        for row in self.rows if prefixes else ():
-            schema.update((key, pl.Float64()) for key in row if key.startswith(prefixes))
+        keys = dict.fromkeys(chain.from_iterable(self.rows)) if prefixes else ()
+        schema.update((key, pl.Float64()) for key in keys if key.startswith(prefixes))
         return with_defaults(self.event, pl.DataFrame(self.rows, schema=schema, orient="row"))
 
 
 def _integer(_column: Column, value: Any) -> int:
-    if isinstance(value, float) and value.is_integer():
+    if type(value) is float and value.is_integer():
         value = int(value)
-    if type(value) is not int or value not in _INT64:
+    if type(value) is not int or not -(2**63) <= value < 2**63:
         raise TypeError
     return value
 
 
 def _number(_column: Column, value: Any) -> float:
-    if type(value) is not float and type(value) is not int:
+    if type(value) is float:
+        return value
+    if type(value) is not int:
         raise TypeError
     try:
         return float(value)
@@ -110,7 +130,7 @@ def _readings(column: Column, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(v, dict) and v.keys() <= fields.keys() for v in value):
         raise TypeError
     return [
-        {name: None if v.get(name) is None else _VALUES[c.kind](c, v[name]) for name, c in fields.items()}
+        {name: None if v.get(name) is None else _READERS[c.kind](c, v[name]) for name, c in fields.items()}
         for v in value
     ]
 
@@ -127,13 +147,12 @@ def _not_a_map(_column: Column, _value: Any) -> None:
 
 
 _NUMBER = Column("", Kind.NUMBER, required=False, default=None)
-_VALUES = {
+_READERS: dict[Kind, _Reader] = {
     Kind.INTEGER: _integer,
     Kind.NUMBER: _number,
     Kind.FLAG: _flag,
     Kind.TEXT: _text,
     Kind.TEXTS: _texts,
-    Kind.MAP: _not_a_map,
     Kind.READINGS: _readings,
     Kind.JSON: _json,
 }

@@ -15,10 +15,12 @@ A completion that no function scored belongs to no mean and has advantage 0. RLO
 rewards are no function's term: with them the terms do not add up to the trainer's advantage.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from grpolog.generation.batch import Batch, Floats, Scoring
+from grpolog.generation.batch import Aggregation, Batch, Floats, Scale, Scoring
 from grpolog.generation.moments import moments
 
 EPSILON = 1e-4
@@ -31,7 +33,7 @@ come out with advantages of 0.0006 instead of 0."""
 
 def total_rewards(batch: Batch, scoring: Scoring) -> Floats:
     """(n,) weighted sum of rewards; NaN for a completion that no function scored."""
-    return _sum(_weighted(batch, scoring))
+    return _sum(_weighted(batch, scoring.weights))
 
 
 def advantages(batch: Batch, scoring: Scoring) -> Floats:
@@ -41,7 +43,7 @@ def advantages(batch: Batch, scoring: Scoring) -> Floats:
 
 def advantage_terms(batch: Batch, scoring: Scoring) -> Floats:
     """(n, K) each function's additive term c_k of the advantage; 0 for a completion that no function scored."""
-    numerators, divisors, _ = _parts(batch, scoring)
+    numerators, divisors, _ = _parts_of(batch, scoring)
     with np.errstate(all="ignore"):
         return _zero(numerators / divisors)
 
@@ -67,7 +69,7 @@ def carries_signal(batch: Batch, scoring: Scoring) -> NDArray[np.bool_] | None:
 
 
 def _beyond_rounding(batch: Batch, scoring: Scoring) -> NDArray[np.bool_]:
-    numerators, divisors, magnitudes = _parts(batch, scoring)
+    numerators, divisors, magnitudes = _parts_of(batch, scoring)
     with np.errstate(all="ignore"):
         own = batch.advantages if batch.advantages is not None else _zero(numerators / divisors).sum(axis=1)
         # A group of which fewer than two were scored has no divisor: any advantage there was handed over.
@@ -75,18 +77,26 @@ def _beyond_rounding(batch: Batch, scoring: Scoring) -> NDArray[np.bool_]:
         return np.abs(own) > floor
 
 
-def _parts(batch: Batch, scoring: Scoring) -> tuple[Floats, Floats, Floats]:
+def _parts_of(batch: Batch, scoring: Scoring) -> tuple[Floats, Floats, Floats]:
+    """As `_parts`; remembered, since each kind of event needs them."""
+    return _parts(batch, scoring.aggregation, scoring.scale, scoring.weights)
+
+
+@lru_cache(maxsize=1)
+def _parts(
+    batch: Batch, aggregation: Aggregation, scale: Scale, own_weights: tuple[float, ...]
+) -> tuple[Floats, Floats, Floats]:
     """Numerators (n, K), divisors (n, 1) and magnitudes (n,) of the terms.
 
     The magnitude is how large the numbers were whose difference the numerators are, the largest of each group: it
     decides what rounding leaves of a difference of 0.
     """
     with np.errstate(all="ignore"):
-        weighted = _weighted(batch, scoring)
-        if scoring.aggregation == "normalize_then_sum":
+        weighted = _weighted(batch, own_weights)
+        if aggregation == "normalize_then_sum":
             grid = batch.grid(batch.rewards)
             _, mean, std = moments(grid, axis=1)
-            weights = np.array(scoring.weights)
+            weights = np.array(own_weights)
             scored = ~np.isnan(weighted[:, :1])
             sizes = batch.rows(_zero(weights * grid / (std + EPSILON)))
             weighted = np.where(scored, batch.rows(_zero(weights * (grid - mean) / (std + EPSILON))), np.nan)
@@ -97,23 +107,24 @@ def _parts(batch: Batch, scoring: Scoring) -> tuple[Floats, Floats, Floats]:
         count, mean, _ = moments(grid, axis=1)
         numerators = batch.rows(grid - mean)
         divisors = np.ones((batch.n, 1))
-        if scoring.aggregation == "rloo":
+        if aggregation == "rloo":
             numerators = numerators * batch.rows(np.broadcast_to(count / (count - 1), grid.shape))
-            if scoring.scale == "batch":
+            if scale == "batch":
                 numerators = numerators - moments(numerators)[1]
                 divisors = divisors * (moments(_sum(numerators)[:, None])[2] + EPSILON)
-        elif scoring.scale == "batch":
+        elif scale == "batch":
             divisors = divisors * (moments(_sum(weighted)[:, None])[2] + EPSILON)
-        elif scoring.scale == "group":
+        elif scale == "group":
             std = moments(batch.grid(_sum(weighted)), axis=1)[2]
             divisors = batch.rows(np.broadcast_to(std + EPSILON, grid.shape[:2]))[:, None]
         return numerators, divisors, _largest(batch, weighted)
 
 
-def _weighted(batch: Batch, scoring: Scoring) -> Floats:
+@lru_cache(maxsize=1)
+def _weighted(batch: Batch, weights: tuple[float, ...]) -> Floats:
     """(n, K) weighted rewards: 0 where a function did not score, NaN in a row that none scored."""
     with np.errstate(all="ignore"):
-        weighted = _zero(batch.rewards * np.array(scoring.weights))
+        weighted = _zero(batch.rewards * np.array(weights))
     weighted[np.isnan(batch.rewards).all(axis=1)] = np.nan
     return weighted
 

@@ -12,6 +12,9 @@ Text = str | list[Message]
 
 Floats = NDArray[np.float64]
 
+Aggregation = Literal["sum_then_normalize", "normalize_then_sum", "rloo"]
+Scale = Literal["group", "batch", "none"]
+
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
@@ -23,10 +26,10 @@ class Scoring:
     weights: tuple[float, ...]
     """Weight of each in the total."""
 
-    aggregation: Literal["sum_then_normalize", "normalize_then_sum", "rloo"] = "sum_then_normalize"
+    aggregation: Aggregation = "sum_then_normalize"
     """TRL's `multi_objective_aggregation`; `rloo` for leave-one-out baselines."""
 
-    scale: Literal["group", "batch", "none"] = "group"
+    scale: Scale = "group"
     """TRL's `scale_rewards`; for `rloo`: `batch` if advantages are normalised, else `none`."""
 
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -41,11 +44,12 @@ class Scoring:
         return f"{self.aggregation}/{self.scale}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """The n completions of one generation over all ranks; group g holds rows g*G to (g+1)*G-1.
 
-    The last group may be shorter than `group_size`. Arrays have n rows unless said otherwise.
+    The last group may be shorter than `group_size`. Arrays have n rows unless said otherwise. Nothing in it changes and
+    it equals nothing but itself, so that what is computed from it may be remembered.
     """
 
     prompts: list[Text]

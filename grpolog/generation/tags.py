@@ -105,4 +105,4 @@ class Tags:
 
     def count_indicators(self, text: str) -> int:
         """Reasoning indicators in a response."""
-        return sum(1 for pattern in self.indicators for _ in pattern.finditer(text))
+        return sum(len(pattern.findall(text)) for pattern in self.indicators)

@@ -101,7 +101,7 @@ def generations_of(
         by_size.setdefault(len(group), []).extend(group)
     found = []
     for size, places in by_size.items():
-        batch = _batch(dump.rows(places), size)
+        batch = _batch(dump if len(by_size) == 1 and dump.keys is None else dump.rows(places), size)
         found.append(Generation(dump.step, batch, recognised(batch, scoring) or scoring, mode))
     return found
 
@@ -118,7 +118,7 @@ def groups_of(dump: Dump) -> list[list[int]]:
             by_key.setdefault(key, []).append(place)
         return list(by_key.values())
     places = iter(range(len(dump)))
-    runs = [[next(places) for _ in run] for _, run in groupby(dump.prompts, key=repr)]
+    runs = [[next(places) for _ in run] for _, run in groupby(dump.prompts)]
     size = reduce(gcd, map(len, runs), 0)
     return [run[i : i + size] for run in runs for i in range(0, len(run), size)]
 

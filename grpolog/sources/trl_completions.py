@@ -98,14 +98,15 @@ def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump
             what = f"{known} of {len(dump)} completions stand in the dump before, too"
             note("repeated row", dump.path, None, what, key="completions that stand in the dump before, too")
         if known < len(dump):
-            yield dump.rows(range(known, len(dump)))
+            yield dump.rows(range(known, len(dump))) if known else dump
 
 
 def _weights(files: list[Path], functions: list[str], rows: list[Row]) -> dict[str, float] | None:
     """The weights that make the logged totals of the first dumps of training; None where they cannot be told."""
     evaluated = {row.step for row in rows if hf_state.is_eval(row)}
     totals = {row.step: row.values["reward"] for row in rows if isinstance(row.values.get("reward"), (int, float))}
-    first = (dump for file in files[: max(20, 4 * len(functions))] for dump in _dumps(file, functions, _silent))
+    some = files[: max(20, 4 * len(functions))] if totals else []
+    first = (dump for file in some for dump in _dumps(file, functions, _silent))
     pairs = [(dump, float(totals[dump.step])) for dump in first if dump.step in totals and dump.step not in evaluated]
     return weights_of(pairs, functions)
 
@@ -123,8 +124,14 @@ def _repeated(digests: list[int], before: list[int], size: int) -> int:
 
 
 def _digests(dump: Dump) -> list[int]:
-    columns = [dump.prompts, dump.completions, *dump.rewards.values(), *([dump.advantages] if dump.advantages else [])]
-    return [hash(repr(row)) for row in zip(*columns, strict=True)]
+    own: list[Any] = dump.advantages or [None] * len(dump)
+    numbers = zip(*dump.rewards.values(), own, strict=True)
+    texts = zip(map(_words, dump.prompts), map(_words, dump.completions), strict=True)
+    return [hash((*words, repr(row))) for words, row in zip(texts, numbers, strict=True)]
+
+
+def _words(text: Text) -> str:
+    return text if isinstance(text, str) else repr(text)
 
 
 def _dumps(file: Path, functions: list[str], note: Note) -> Iterator[Dump]:
