@@ -1,6 +1,6 @@
 """`grpolog check SRC...`: the verdict on each log, for people and for CI."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +35,11 @@ _GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
 @click.option(
     "--max-age", metavar="15m", help="A run without an end and without a new step for so long counts as hung."
 )
+@click.option(
+    "--baseline", metavar="OTHER", type=click.Path(path_type=Path), help="Warn if the run is worse than OTHER."
+)
+@click.option("--follow", is_flag=True, help="Go on judging while the log grows, until the run ends.")
+@click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
@@ -47,6 +52,9 @@ def check(
     primary: str | None,
     ranges: tuple[str, ...],
     max_age: str | None,
+    baseline: Path | None,
+    follow: bool,
+    interval: str,
     pairs: tuple[str, ...],
     form: str,
 ) -> None:
@@ -58,6 +66,8 @@ def check(
     grpolog check output.log --fail-on warning      any log that `report` opens
     grpolog check runs/exp1.jsonl --rules rules.toml --primary accuracy --range accuracy=0,1
     grpolog check runs/exp1.jsonl --format github   annotations and a job summary
+    grpolog check train.log --follow --max-age 15m  tells what is new until the run ends or hangs
+    grpolog check new.jsonl --baseline old.jsonl    is it worse by more than the noise?
 
     Exit code: 0, 1 when a verdict is as bad as --fail-on says or a run is hung, 2 when a log cannot be read.
     """  # noqa: D301 - click wants the character \b itself
@@ -70,11 +80,20 @@ def check(
     mapping = parsed(pairs)
     oldest = seconds(max_age) if max_age else None
     wanted = ruling(file, primary, ranges) if file or primary or ranges else None
+    other = read(baseline, mapping=mapping) if baseline else None
+
+    def look(source: Path) -> Result:
+        run = read(source, mapping=mapping)
+        return source, run, _against(judge(run, wanted), run, other), _hung(run, oldest)
+
     results = []
-    for source in sources:
+    if follow:
+        if len(sources) > 1:
+            raise click.UsageError("--follow takes one log.")
+        results.append(_followed(lambda: look(sources[0]), seconds(interval)))
+    for source in sources if not follow else ():
         with working(f"judging {source}"):
-            run = read(source, mapping=mapping)
-            results.append((source, run, judge(run, wanted), _hung(run, oldest)))
+            results.append(look(source))
     if form == "json":
         click.echo(_json(results))
     else:
@@ -88,6 +107,46 @@ def check(
 
 
 Result = tuple[Path, "Run", "Judgement", bool]
+
+
+def _against(judgement: "Judgement", run: "Run", other: "Run | None") -> "Judgement":
+    """The judgement with what a comparison adds."""
+    from dataclasses import replace
+
+    from grpolog.analysis.baseline import baseline_finding
+
+    found = baseline_finding(run, other) if other is not None else None
+    if found is None:
+        return judgement
+    worse = judgement.verdict not in ("warning", "error")
+    return replace(
+        judgement,
+        verdict="warning" if worse else judgement.verdict,
+        sentence=f"{found.message}." if worse else judgement.sentence,
+        findings=(*judgement.findings, found),
+    )
+
+
+def _followed(look: "Callable[[], Result]", interval: float) -> Result:
+    """Tell on stderr what is new at each look, until the run ends, hangs or is left with Ctrl-C; the last result."""
+    import time
+
+    told: set[tuple[str, str, int, str, str]] = set()
+    while True:
+        result = look()
+        _, run, judgement, hung = result
+        for finding in judgement.findings:
+            key = (finding.rule, finding.metric, finding.step, finding.severity, finding.state)
+            if key not in told and finding.severity != "info":
+                told.add(key)
+                over = f" (over at step {finding.resolved_step})" if finding.state == "resolved" else ""
+                click.echo(f"{_SYMBOLS[finding.severity]} {finding.rule}: {finding.message}{over}", err=True)
+        if hung or run.status in ("finished", "stopped", "failed"):
+            return result
+        try:
+            time.sleep(interval)
+        except KeyboardInterrupt:
+            return result
 
 
 def _hung(run: "Run", oldest: float | None) -> bool:

@@ -2,9 +2,12 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cli.commands import grpolog
 
@@ -193,3 +196,31 @@ def test_the_rules_are_explained(tmp_path: Path) -> None:
     found = json.loads(grpolog("rules", "--json").stdout)
     assert {rule["name"] for rule in found} == {rule.name for rule in CATALOGUE}
     assert all(rule["looks_for"] and rule["remedy"] and rule["source"] for rule in found)
+
+
+def test_a_run_worse_than_its_baseline_is_a_warning_and_one_as_good_is_none(tmp_path: Path) -> None:
+    dice = np.random.default_rng(3)
+    better = log(tmp_path / "a.jsonl", [*(0.5 + 0.05 * dice.normal(size=100))])
+    worse = log(tmp_path / "b.jsonl", [*(0.4 + 0.05 * dice.normal(size=100))])
+    equal = log(tmp_path / "c.jsonl", [*(0.5 + 0.05 * dice.normal(size=100))])
+    found = checked(worse, "--baseline", better)
+    assert (found["verdict"], found["alerts"][-1]["rule"]) == ("warning", "baseline")
+    assert "one run each says nothing of other seeds" in found["alerts"][-1]["message"]
+    assert "baseline" not in {alert["rule"] for alert in checked(equal, "--baseline", better)["alerts"]}
+    assert "baseline" not in {alert["rule"] for alert in checked(better, "--baseline", worse)["alerts"]}
+
+
+def test_follow_tells_what_is_new_until_the_run_ends(tmp_path: Path) -> None:
+    path = tmp_path / "exp1.jsonl"
+    recorder = package.Recorder(path, console=False)
+    for step, reward in enumerate(COLLAPSE[:10], start=1):
+        recorder.log_step(step, {"reward": reward, "reward_std": 0.2})
+    command = [sys.executable, "-m", "grpolog", "check", path, "--follow", "--interval", "0.2s"]
+    follower = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    for step, reward in enumerate(COLLAPSE[10:], start=11):
+        recorder.log_step(step, {"reward": reward, "reward_std": 0.2})
+    recorder.close()
+    out, err = follower.communicate(timeout=60)
+    assert follower.returncode == 1
+    assert "✖ reward_drop: Step " in err
+    assert out.startswith("✖ error")
