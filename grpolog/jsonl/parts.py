@@ -23,6 +23,9 @@ SUFFIX = ".jsonl"
 
 COMPRESSED = (".zst", ".gz")
 
+_ZSTD, _GZIP = b"\x28\xb5\x2f\xfd", b"\x1f\x8b"
+"""First bytes of compressed files."""
+
 TEMPORARY = ".tmp"
 """Ending of a file that is being written and is not yet what its name says."""
 
@@ -77,7 +80,7 @@ def find_parts(log: Path) -> dict[int, list[tuple[int | None, Path]]]:
 
 
 def open_part(path: Path) -> BinaryIO:
-    """A part for reading as bytes, decompressed by the ending of its name; whoever looks is told that it is read.
+    """A part for reading as bytes, decompressed where its name or its first bytes say so; whoever looks is told of it.
 
     A plain part that was compressed since it was found is opened under its new name. Reading may raise `BROKEN`.
 
@@ -102,14 +105,19 @@ def beginning(path: Path, size: int) -> bytes:
 
 def _opened(path: Path) -> BinaryIO:
     try:
-        if path.suffix == ".zst":
-            return cast("BinaryIO", zstd.open(path, "rb"))
-        if path.suffix == ".gz":
-            return cast("BinaryIO", gzip.open(path, "rb"))
         try:
-            return path.open("rb")
+            file = path.open("rb")
         except FileNotFoundError:
             return cast("BinaryIO", zstd.open(path.with_name(path.name + ".zst"), "rb"))
+        begin = file.read(len(_ZSTD))
+        file.seek(0)
+        if path.suffix == ".zst" or begin == _ZSTD:
+            file.close()
+            return cast("BinaryIO", zstd.open(path, "rb"))
+        if path.suffix == ".gz" or begin.startswith(_GZIP):
+            file.close()
+            return cast("BinaryIO", gzip.open(path, "rb"))
+        return file
     except OSError as error:
         raise LogError(f"cannot be opened: {error.strerror or error}", path) from error
 

@@ -56,17 +56,20 @@ def pattern(key: str) -> re.Pattern[str]:
 def framework_of(names: Iterable[str]) -> str | None:
     """The framework that knows most of these keys, the first of several; None where none is told apart by them.
 
+    A single key tells it where no other framework has one of this name.
+
     Args:
         names: keys of a log that does not say who wrote it, with `train/` and `eval_` where they have it.
     """
     found = {name.removeprefix("eval_") for name in names}
     own = found | {name.removeprefix("train/") for name in found}
     telling = own - _COMMON
-    counts = {}
+    counts, alone = {}, []
     for framework, keys in FRAMEWORKS.items():
         exact = {key.key for key in keys}
         patterns = [pattern(text) for text in exact if "<" in text]
         hits = {name for name in own if name in exact or any(p.fullmatch(name) for p in patterns)}
         counts[framework] = len(hits) if hits & telling else 0
+        alone += [framework] if hits & exact & telling else []
     best = max(counts, key=lambda framework: counts[framework])
-    return best if counts[best] > 1 else None
+    return best if counts[best] > 1 or alone == [best] else None

@@ -20,10 +20,8 @@ _HISTORY: Final = re.compile(r'"log_history"\s*:\s*[\[{]')
 _ROWS: Final = re.compile(r'\s*\[\s*\{\s*"')
 _COLUMNS: Final = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*\[\s*(?:-?\d|null|NaN)')
 _STEP: Final = re.compile(r'"step"\s*:')
-_OWN: Final = re.compile(
-    r'"(?:eval_loss|grad_norm|learning_rate|epoch|reward_std|completion_length|completions/[^"]+|train_runtime)"\s*:'
-)
-"""Keys that tell Hugging Face's trainers; other programs log `step`, `loss` and `reward`, too."""
+_OWN: Final = re.compile(r'"(?:epoch|train_runtime)"\s*:')
+"""Keys that Hugging Face's trainers give every row; other programs log `step`, `loss` and `reward`, too."""
 
 _TRAINED: Final = ("loss", "reward", "learning_rate")
 """Keys of which each row of training has one."""

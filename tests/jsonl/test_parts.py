@@ -114,9 +114,11 @@ def test_any_name_finds_its_own_parts_only(tmp_path, stem):
         ("a.jsonl.zst", zstd.compress(b"one\ntwo\n")),
         ("a.jsonl.zst", zstd.compress(b"one\n") + zstd.compress(b"two\n")),
         ("a.jsonl.gz", gzip.compress(b"one\ntwo\n")),
+        ("a.log", gzip.compress(b"one\ntwo\n")),
+        ("a.log.1", zstd.compress(b"one\ntwo\n")),
     ],
 )
-def test_a_part_opens_by_the_ending_of_its_name(tmp_path, name, data):
+def test_a_part_opens_by_the_ending_of_its_name_or_by_its_first_bytes(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with jsonl.open_part(tmp_path / name) as part:
         assert list(part) == [b"one\n", b"two\n"]

@@ -110,6 +110,8 @@ def test_frameworks_of_real_logs_are_told_by_their_keys() -> None:
         ("art", ["train/reward", "train/reward_std_dev", "train/exception_rate"]),
         ("ms-swift", ["loss", "reward", "reward_std", "entropy/mean", "num_turns"]),
         ("slime", ["rollout/raw_reward", "train/pg_loss", "train/grad_norm"]),
+        ("verl", ["critic/score/mean"]),
+        (None, ["train/reward"]),
         (None, ["loss", "reward", "learning_rate"]),
         (None, ["loss"]),
         (None, []),

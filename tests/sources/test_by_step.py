@@ -115,6 +115,7 @@ FILES = {
         path, json.dumps({"name": "x", "history": {key: [row[key] for row in rows] for key in rows[0]}})
     ),
     "by step": lambda path, rows: text(path, json.dumps({str(r["step"]): {"reward": r["reward"]} for r in rows})),
+    "by number": lambda path, rows: text(path, json.dumps({str(n): row for n, row in enumerate(rows)})),
     "pandas": lambda path, rows: text(
         path, json.dumps({key: {str(n): row[key] for n, row in enumerate(rows)} for key in rows[0]})
     ),

@@ -335,3 +335,16 @@ def test_runs_of_one_file_are_told_apart_without_bars(tmp_path):
     found = [item.step if isinstance(item, Row) else type(item).__name__ for item in items(tmp_path, text)[0]]
     assert found == ["Opening", 1, 2, 2, "Closing", "Opening", 1, 2, "Opening", 1]
     assert [closing.status for closing in closings(tmp_path, text)] == ["finished"]
+
+
+def test_rows_over_several_lines_are_whole(tmp_path):
+    pretty = '{\n    "loss": 0.5,\n    "reward": %s,\n    "epoch": 0.%s\n}\n'
+    found, noted = items(
+        tmp_path, f"Metrics:\n{pretty % (0.25, 1)}{pretty % (0.75, 2)}{{'loss': 1.0,\n 'epoch': 0.3}}\n"
+    )
+    assert [dict(item.values) for item in found if isinstance(item, Row)] == [
+        {"loss": 0.5, "reward": 0.25, "epoch": 0.1},
+        {"loss": 0.5, "reward": 0.75, "epoch": 0.2},
+        {"loss": 1.0, "epoch": 0.3},
+    ]
+    assert {kind for kind, _ in noted} == {"corrected value"}

@@ -91,6 +91,7 @@ def test_an_error_after_which_training_went_on_is_no_end(tmp_path, early):
         'Traceback (most recent call last):\n  File "<string>", line 2, in <module>\nNameError: name strategy\n',
         'Traceback (most recent call last):\n  File "/tmp/tmpab12.py", line 2, in <module>\nNameError: name strategy\n',
         "Traceback (most recent call last):\n",
+        f"(Worker pid=5) ERROR:2026-03-26 22:35:21,100:Traceback (most recent call last):\n{FRAME}ValueError: no\n",
     ],
 )
 def test_harmless_words_at_the_end_are_no_end(tmp_path, harmless):

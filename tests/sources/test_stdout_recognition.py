@@ -23,6 +23,7 @@ FENCE = "```"
         '{"loss": 0.5, "epoch": 0.1, "global_step/max_steps": "5/100"}\n' * 3,
         "(main_task pid=12) step:1 - critic/score/mean:0.5 - actor/lr:1e-06\n",
         f"{row(1)}\r\n".encode("utf-16"),
+        '{\n  "loss": 0.5,\n  "epoch": 0.1\n}\n' * 2,
         b"\0" * 5000 + row(1).encode(),
     ],
 )

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
+from grpolog.sources.by_step.columns import step_column
 from grpolog.sources.by_step.flat import flat
 from grpolog.sources.by_step.rows import Entry
 from grpolog.sources.json_lines import first_objects
@@ -70,9 +71,12 @@ def _of_columns(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _of_index(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows of an object of rows by step."""
+    """The rows of an object of rows by step, or by number where they say the step themselves."""
     if not _is_by_number(value):
         return []
+    rows = [row for row in value.values() if isinstance(row, Mapping)]
+    if step_column(rows) is not None:
+        return rows
     return [{"step": int(step), **row} for step, row in value.items() if isinstance(row, Mapping)]
 
 

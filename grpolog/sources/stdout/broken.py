@@ -24,6 +24,8 @@ def mended(text: bytes) -> tuple[bytes, State]:
     Returns:
         The dict and its state; a torn one is returned without bars, for its whole pairs.
     """
+    if read_dict(text) is not None:
+        return text, "whole"
     plain = _BAR.sub(b"", text)
     pieces = plain.split(b"\n")
     if plain.endswith(b"}") and len(pieces) <= _MOST_PIECES:

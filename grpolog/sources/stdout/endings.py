@@ -14,6 +14,9 @@ _HEADER = b"Traceback (most recent call last)"
 _PREFIX = re.compile(rb"(?:\[?(?:rank ?)?\d+\]?:|\(\w[^)\r\n]{0,80}\)|\[[^\]\r\n]{0,80}\])[ \t]*")
 """What launchers and Ray put before each line of a process: `[rank0]: `, `(TaskRunner pid=12) `."""
 
+_LOGGED = re.compile(rb"\b(?:ERROR|WARNING|CRITICAL|INFO|DEBUG)\b")
+"""What a logger puts before a traceback that was caught: training went on."""
+
 _FRAME = re.compile(rb"""File "(?!/tmp/)[^"\r\n]*\.py", line|-> *\d+ """)
 _NO_ERROR = (b" ", b"\t", b"File ", b"---", b"Cell ", b"<ipython", b"~", b"^", b"/", b"|")
 _WRAPPER = re.compile(rb"ChildFailedError|CalledProcessError|SystemExit|ProcessExitedException|ProcessRaisedException")
@@ -76,9 +79,15 @@ def _errors(text: bytes) -> Iterator[bytes]:
         following = text.find(_HEADER, place + 1)
         line = _line_around(text, place)
         prefix = _PREFIX.match(line)
+        logged = _LOGGED.search(line, prefix.end() if prefix else 0, line.find(_HEADER))
         body = text[place : following if following >= 0 else len(text)]
         last = _last_line(body.split(b"\n", 500)[1:501], prefix[0] if prefix else b"")
-        if last and _FRAME.search(body) and b"Exception ignored in" not in text[max(0, place - 300) : place]:
+        if (
+            last
+            and not logged
+            and _FRAME.search(body)
+            and b"Exception ignored in" not in text[max(0, place - 300) : place]
+        ):
             yield last
         place = following
 

@@ -39,6 +39,8 @@ def recognises(sample: Sample) -> bool:
         return False
     if _is_json_lines(head.text):
         return b"global_step/max_steps" in head.text and bool(rows_of(head, DictRow))
+    if head.text.lstrip().startswith(b"{") and _is_json(head.text):
+        return False
     if holds_rows(head):
         return True
     return not head.is_last and any(map(holds_rows, islice(read_blocks(sample.path, lambda *_, **__: None), _SEARCHED)))
@@ -80,8 +82,13 @@ def _is_written(text: bytes) -> bool:
 def _is_json_lines(text: bytes) -> bool:
     """Whether each line is JSON: then other formats know better what it is."""
     lines = [line for line in text[:100_000].split(b"\n", 6)[:5] if line.strip()]
+    return bool(lines) and all(map(_is_json, lines))
+
+
+def _is_json(text: bytes) -> bool:
+    """Whether a text is one object of JSON."""
     try:
-        return bool(lines) and all(isinstance(orjson.loads(line), dict) for line in lines)
+        return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
         return False
 

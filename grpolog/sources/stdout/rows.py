@@ -15,7 +15,7 @@ LONGEST: Final = 2**14
 _DEEPEST: Final = 16
 """Dicts within a dict."""
 
-_OPEN = re.compile(rb"""\{ ?(?:'[^'\r\n]{1,120}'|"[^"\r\n]{1,120}")\s*:\s*['"]?[-+.\w]""")
+_OPEN = re.compile(rb"""\{(?: ?|\r?\n[ \t]{0,16})(?:'[^'\r\n]{1,120}'|"[^"\r\n]{1,120}")\s*:\s*['"]?[-+.\w]""")
 _NOT_BEFORE = b"=([,{<`'\"\\"
 
 _NUMBER = rb"['\"]\s*:\s*['\"]?[+-]?(?:\d|\.\d|nan|inf|NaN|Inf|np\.|numpy\.|tensor\(|array\()"
@@ -125,7 +125,8 @@ def _close(text: bytes, start: int) -> int:
 
 def _may_begin(text: bytes, start: int) -> bool:
     """Whether a dict printed for itself can begin there: not inside code, a quotation or another dict."""
-    line = max(text.rfind(b"\n", 0, start), text.rfind(b"\r", 0, start)) + 1
+    over_lines = text[start + 1] in b"\r\n"  # JSON for people: what holds it stands on a line before
+    line = 0 if over_lines else max(text.rfind(b"\n", 0, start), text.rfind(b"\r", 0, start)) + 1
     before = text[max(line, start - 80) : start].rstrip()
     if not before:
         return True
