@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from grpolog import jsonl
 from grpolog.analysis.location import Location
-from grpolog.analysis.losses import Losses
+from grpolog.analysis.losses import Losses, LossKind
 from grpolog.events import RunEvent
 
 _NUMBER: Final = re.compile(r"\.(\d{4,})\.jsonl(?:\.zst|\.gz)?")
@@ -71,6 +71,10 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
     for (attempt, rank), run in last.items():
         part = jsonl.live_part(log, rank)
         for kind, count in (run.lost or {}).items():
+            if run.capture == "imported":
+                what = f"noted when the log was imported: {kind} ({count})"
+                losses.note(cast("LossKind", kind), part, None, what, count=count)
+                continue
             if kind in _CORRECTIONS:
                 what = f"attempt {attempt}, rank {rank} recorded with corrections: {kind} ({count})"
                 losses.note("corrected value", part, None, what, count=count)

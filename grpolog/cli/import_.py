@@ -10,6 +10,7 @@ import click
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
+    from grpolog.analysis.losses import Losses
     from grpolog.events import Event
 
 
@@ -54,7 +55,7 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
             )
         raise not_a_log(source)
     losses = Losses()
-    events = sources.source_events(source, form, losses.note, mapping)
+    events = _with_losses(sources.source_events(source, form, losses.note, mapping), losses)
     if out == "-":
         for line in _lines(events):
             sys.stdout.buffer.write(line)
@@ -65,6 +66,18 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
         click.echo(f"Wrote {log}: {written:,} events, read as {form.name}", err=True)
     for loss in losses.named():
         click.echo(f"{loss}", err=True)
+
+
+def _with_losses(events: "Iterator[Event]", losses: "Losses") -> "Iterator[Event]":
+    """The events, and behind them what was lost, which is known when the last one is read: the run event once more."""
+    from grpolog.events import RunEvent
+
+    run, seq = None, 0
+    for event in events:
+        run, seq = event if isinstance(event, RunEvent) else run, event.seq
+        yield event
+    if run is not None and losses.counts:
+        yield run.model_copy(update={"phase": "part", "seq": seq + 1, "lost": dict(losses.counts)})
 
 
 def _lines(events: "Iterator[Event]") -> Iterator[bytes]:

@@ -45,6 +45,23 @@ def test_the_log_of_ours_says_what_the_foreign_one_says(tmp_path: Path, log: Pat
     assert ours.steps.equals(foreign.steps)
 
 
+def test_what_was_lost_is_said_by_the_log_of_ours_too(tmp_path: Path, log: Path):
+    row = ROWS.splitlines(keepends=True)[1]
+    log.write_text(f"{ROWS}{row}{{broken\n{row[:20]}")
+    assert run("import", log, *MAP).exit_code == 0
+    ours = read(tmp_path / "progress.grpolog.jsonl")
+    foreign = read(log, mapping={"avg_return": "reward", "update": "step"})
+    assert (
+        ours.audit.losses_by_kind
+        == foreign.audit.losses_by_kind
+        == {"invalid line": 1, "torn line": 1, "repeated row": 1}
+    )
+    assert (ours.audit.sentences()[0], ours.status, ours.audit.missing_events) == (
+        "The log is not complete: invalid line (1), torn line (1).", "unknown", 0,
+    )  # fmt: skip
+    assert "noted when the log was imported: repeated row (1)" in {loss.what for loss in ours.audit.losses}
+
+
 @pytest.mark.parametrize("verb", [["report", "-o", "-", "--format", "md"], ["audit"], ["import", "-o", "-"]])
 def test_every_reading_verb_takes_a_translation(log: Path, verb: list[str]):
     name, *options = verb
