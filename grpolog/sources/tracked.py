@@ -7,6 +7,7 @@ Hugging Face's reporters rename the keys of TensorBoard and W&B: `reward` become
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from grpolog import metrics
@@ -84,7 +85,7 @@ class StepRows:
 
     def add(self, values: Mapping[str, Any]) -> None:
         """Take the values of one call, by own names."""
-        evaluation = {name: value for name, value in values.items() if name.startswith("eval_")}
+        evaluation = {name: values[name] for name in _of_evaluation(tuple(values))}
         if evaluation:
             self._evaluating = True
             self._evaluate(evaluation)
@@ -118,6 +119,11 @@ class StepRows:
                 self._evaluations[-1] = (last or named, before | values)
                 return
         self._evaluations.append((named, values))
+
+
+@lru_cache(maxsize=256)
+def _of_evaluation(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name.startswith("eval_")]
 
 
 def taken_totals(values: dict[str, Any]) -> dict[str, float]:

@@ -95,20 +95,16 @@ class _Table:
 
     def rows(self, entries: Iterable[Entry]) -> Iterator[Row]:
         """The rows that hold a number."""
-        left_out = {self.step, self.time, *self.others}
+        left_out = {key for key in (self.step, self.time, *self.others) if key is not None}
         counted = last = 0
         for line, values in entries:
-            numbers: dict[str, float] = {}
-            for key, value in values.items():
-                if key in left_out or value is None or value == "":
-                    continue
-                if type(value) is float:
-                    numbers[key] = value
-                    continue
-                try:
-                    numbers[key] = float(value) if type(value) is str else value + 0
-                except (ValueError, TypeError):
-                    self._read_slowly(key, value, line, numbers)
+            told = dict(values)
+            for key in left_out:
+                told.pop(key, None)
+            try:
+                numbers = dict(zip(told, map(float, told.values()), strict=True))
+            except (ValueError, TypeError, OverflowError):
+                numbers = self._one_by_one(told, line)
             if not numbers:
                 continue
             counted += 1
@@ -116,16 +112,22 @@ class _Table:
             time = unix_time(values[self.time]) if self.time is not None and values.get(self.time) else None
             yield Row(numbers, last, line, time)
 
-    def _read_slowly(self, key: str, value: Any, line: int, numbers: dict[str, float]) -> None:
-        """Add a number with separators of thousands; note what is none, unless it says that nothing was logged."""
-        if is_missing(value):
-            return
-        real = number(value.translate(_SPACES) if isinstance(value, str) else value)
-        if real is not None:
-            numbers[key] = real
-            return
-        what = f"`{key}` holds what is no number, and was left out"
-        self.note("unknown field", self.path, line, what, key=what)
+    def _one_by_one(self, values: Mapping[str, Any], line: int) -> dict[str, float]:
+        """Numbers with separators of thousands, too; what is none is noted, unless it says that nothing is there."""
+        numbers: dict[str, float] = {}
+        for key, value in values.items():
+            if is_missing(value):
+                continue
+            try:
+                numbers[key] = float(value)
+            except (ValueError, TypeError, OverflowError):
+                real = number(value.translate(_SPACES) if isinstance(value, str) else value)
+                if real is not None:
+                    numbers[key] = real
+                    continue
+                what = f"`{key}` holds what is no number, and was left out"
+                self.note("unknown field", self.path, line, what, key=what)
+        return numbers
 
     def _step(self, values: Mapping[str, Any], line: int, last: int) -> int:
         """The step of a row; a row without one belongs to the step before it."""

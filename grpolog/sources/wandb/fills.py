@@ -1,6 +1,7 @@
 """Exports in which missing values were filled with those of the row before."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,17 +45,18 @@ def without_fills(entries: Iterable[Entry], path: Path, note: Note) -> Iterator[
 
 def _repeated(values: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
     """The keys of the groups that are as they were."""
+    same = {key for key, value in values.items() if key in before and value == before[key]}
+    return set().union(*(keys for keys in _groups(tuple(values)) if keys <= same)) if same else same
+
+
+@lru_cache(maxsize=256)
+def _groups(keys: tuple[str, ...]) -> list[set[str]]:
+    """The groups among the keys of a row that may be found to repeat."""
     groups: dict[str, set[str]] = {}
-    for key in values:
+    for key in keys:
         if not key.startswith("_") and not key.endswith(_STEP):
             groups.setdefault(_group(key), set()).add(key)
-    return {
-        key
-        for name, keys in groups.items()
-        if len(keys) >= (1 if name.startswith(_TIMED) else _SEVERAL)
-        if all(key in before and values[key] == before[key] for key in keys)
-        for key in keys
-    }
+    return [keys for name, keys in groups.items() if len(keys) >= (1 if name.startswith(_TIMED) else _SEVERAL)]
 
 
 def _group(key: str) -> str:

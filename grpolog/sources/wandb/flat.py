@@ -1,6 +1,7 @@
 """The values of a logged row as numbers by key."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from grpolog.sources.numbers import number
@@ -22,19 +23,32 @@ def flat(values: Mapping[str, Any], other: Other = lambda key, kind: None) -> di
         values: as logged or exported.
         other: told of texts, tables and pictures; not of W&B's own keys and of what is missing.
     """
+    names = _names(tuple(values))
+    try:
+        return {name: float(values[key]) for key, name in names}
+    except (ValueError, TypeError, OverflowError):
+        pass  # not numbers alone
     found: dict[str, float] = {}
-    for key, value in values.items():
-        if not key.startswith("_"):
-            _add(found, key, value, other, 1)
+    for key, _ in names:
+        _add(found, key, values[key], other, 1)
     return found
+
+
+@lru_cache(maxsize=256)
+def _names(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The keys that are not W&B's own, each with its name."""
+    return [(key, _name(key)) for key in keys if not key.startswith("_")]
+
+
+def _name(key: str) -> str:
+    dotted = "." in key and "/" not in key and key.startswith(_DOTTED)
+    return key.replace(".", "/") if dotted else key
 
 
 def _add(found: dict[str, float], key: str, value: Any, other: Other, depth: int) -> None:
     real = value if type(value) is float else _number(value)
     if real is not None:
-        if "." in key and "/" not in key and key.startswith(_DOTTED):
-            key = key.replace(".", "/")
-        found[key] = real
+        found[_name(key)] = real
     elif isinstance(value, Mapping):
         if "_type" in value:
             other(key, str(value["_type"]))

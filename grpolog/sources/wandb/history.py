@@ -57,6 +57,8 @@ class History:
     _keys: dict[str, None] = field(default_factory=dict)
     _sets: list[str] = field(default_factory=list)
     _timed: dict[str, tuple[float, int]] = field(default_factory=dict)
+    _apart: dict[tuple[str, ...], tuple[list[str], list[tuple[str, str]]]] = field(default_factory=dict)
+    """What `_told_apart` said of the keys so far."""
 
     def rows(self, entries: Iterable[Entry]) -> Iterator[Row]:
         """The rows, read as they are asked for; the first entries are read at once."""
@@ -101,22 +103,29 @@ class History:
 
     def _own(self, numbers: Mapping[str, float]) -> dict[str, float]:
         """The values of an entry by the framework's own names, with the means of what was timed before it."""
-        if not numbers.keys() <= self._keys.keys():
-            self._keys |= dict.fromkeys(numbers)
-            self._names = tracked.own_names(self.framework, self._keys)
-            self._sets[:] = tracked.eval_sets(self._names.values())
-        values: dict[str, float] = {}
-        for key, value in numbers.items():
-            if key.startswith(_TIMED):
-                total, count = self._timed.get(key, (0.0, 0))
-                self._timed[key] = total + value, count + 1
-            elif key in self._names:
-                values[self._names[key]] = value
-        if self._timed and any(key in self._names and self._names[key] != key for key in numbers):
+        timed, named = self._told_apart(tuple(numbers))
+        values = {name: numbers[key] for key, name in named}
+        for key in timed:
+            total, count = self._timed.get(key, (0.0, 0))
+            self._timed[key] = total + numbers[key], count + 1
+        if self._timed and any(name != key for key, name in named):
             prefix = "" if any(name != "epoch" and not name.startswith("eval_") for name in values) else "eval_"
             values |= {prefix + key: total / count for key, (total, count) in self._timed.items()}
             self._timed = {}
         return values
+
+    def _told_apart(self, keys: tuple[str, ...]) -> tuple[list[str], list[tuple[str, str]]]:
+        """Of the keys of an entry those of times, and the others with the framework's own names."""
+        if keys not in self._apart:
+            if not self._keys.keys() >= set(keys):
+                self._keys |= dict.fromkeys(keys)
+                self._names = tracked.own_names(self.framework, self._keys)
+                self._sets[:] = tracked.eval_sets(self._names.values())
+                self._apart.clear()
+            timed = [key for key in keys if key.startswith(_TIMED)]
+            named = [(key, self._names[key]) for key in keys if key in self._names and key not in timed]
+            self._apart[keys] = timed, named
+        return self._apart[keys]
 
     def _emitted(self, row: "_Gathered | None") -> Iterator[Row]:
         if row is None:
