@@ -62,6 +62,15 @@ def test_nearly_every_file_gives_a_report_and_the_others_say_why_in_one_line():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", [entry["file"] for entry in MANIFEST])
+def test_what_the_audit_misses_is_not_in_the_file_and_whole_logs_lack_nothing(name: str):
+    missing = [key.metric for key in grpolog.read(REAL / name, now=0.0).audit.missing_keys]
+    content = (REAL / name).read_bytes().replace(b" / ", b"/").decode("utf-8", "replace")
+    assert [metric for metric in missing if metric in content] == []
+    if not name.startswith(("notebook_table_csv", "rollouts")):
+        assert missing == []
+
+
 def values(path: Path, metric: str) -> list[tuple[int, float | None]]:
     history = grpolog.read(path, now=0.0).history(metric, mode="train")
     return list(zip(history["step"].to_list(), history["value"].to_list(), strict=True))
