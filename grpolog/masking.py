@@ -132,6 +132,8 @@ def _secret(name: str, value: Any) -> bool:
     if not words:
         return False
     last, owner = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "webhook" or (owner == "webhook" and last in ("url", "uri")):  # who knows the URL may post
+        return True
     if last == "id" and words[-3:-1] == ["access", "key"]:  # AWS_ACCESS_KEY_ID
         return True
     if last in _SECRET_LAST or any(word.endswith(_SECRET_ENDS) for word in words):

@@ -19,6 +19,7 @@ A = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
         "apiKey", "APIKey", "apikey", "OPENAI_API_KEY", "secret", "client_secret", "clientsecret", "secrets",
         "password", "db_password", "dbPassword", "passwd", "Authorization", "http_auth", "private_key",
         "AWS_ACCESS_KEY_ID", "aws_secret_access_key", "credentials", "api_tokens", "session_cookie", "ssh-key",
+        "webhook", "slack_webhook_url",
     ],
 )  # fmt: skip
 def test_a_value_with_a_secret_name_is_masked(name: str) -> None:

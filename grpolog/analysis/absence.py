@@ -9,6 +9,7 @@ from grpolog import jsonl
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses, LossKind
 from grpolog.events import RunEvent
+from grpolog.events.run import UNTOLD
 
 _NUMBER: Final = re.compile(r"\.(\d{4,})\.jsonl(?:\.zst|\.gz)?")
 
@@ -80,8 +81,11 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
                 losses.note("corrected value", part, None, what, count=count)
                 continue
             reason = f", {run.first_error}" if run.first_error else ""
-            what = f"attempt {attempt}, rank {rank} could not record: {kind} ({count}){reason}"
-            losses.note("recorder", part, None, what, count=count)
+            untold = kind in UNTOLD
+            what = (
+                f"attempt {attempt}, rank {rank} could not {'tell' if untold else 'record'}: {kind} ({count}){reason}"
+            )
+            losses.note("untold alert" if untold else "recorder", part, None, what, count=count)
 
 
 def _number(name: str | None) -> int | None:

@@ -23,12 +23,21 @@ LossKind = Literal[
     "repeated number",
     "unordered line",
     "recorder",
+    "untold alert",
     "corrected value",
     "repeated row",
 ]
 
 HARMLESS: Final[frozenset[str]] = frozenset(
-    {"unknown field", "corrected line", "corrected value", "repeated line", "unordered line", "repeated row"}
+    {
+        "unknown field",
+        "untold alert",
+        "corrected line",
+        "corrected value",
+        "repeated line",
+        "unordered line",
+        "repeated row",
+    }
 )
 """Kinds that leave every recorded event readable."""
 

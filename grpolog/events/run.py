@@ -1,6 +1,6 @@
 """The `run` event: what was trained, with what, and how it ended."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from grpolog.events._envelope import Envelope
 
@@ -8,6 +8,10 @@ Capture = Literal["trainer", "reward_functions", "callback", "manual", "imported
 """How completions were taken, from the most complete to the least: `trainer` (where the trainer scores them,
 with its own advantages), `reward_functions` (around the reward functions; advantages recomputed), `callback`
 (what a callback can see: the trainer's scalars), `manual` (handed over by the caller), `imported`."""
+
+
+UNTOLD: Final = frozenset({"on_alert", "webhook"})
+"""Kinds of `lost` that are no part of the log: alerts that are in it and did not reach who was to hear of them."""
 
 
 class RunEvent(Envelope):
@@ -129,13 +133,17 @@ class RunEvent(Envelope):
     log ended cleanly."""
 
     lost: dict[str, int] | None = None
-    """What this rank could not record so far, counted by kind; null when nothing was lost."""
+    """What this rank could not record so far, counted by kind; null when nothing was lost. `webhook` and `on_alert`
+    count alerts that are in the log and did not arrive there."""
 
     first_error: str | None = None
     """The first recording error in one line; null when there was none."""
 
     error: str | None = None
     """The exception that ended the run, one line, in the end event; null when none did."""
+
+    stopped_by: str | None = None
+    """The alert that the run was stopped for, as `rule: message`, in the end event; null when none was."""
 
     totals: dict[str, float] | None = None
     """The trainer's closing totals (`train_runtime`, `train_loss`, ...), in the end event."""

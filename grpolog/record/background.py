@@ -32,14 +32,20 @@ class Background:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, task: Task) -> None:
-        """Queues `task` to run once, as soon as those before it are done. Does nothing after `close`."""
+    def submit(self, task: Task) -> bool:
+        """Queues `task` to run once, as soon as those before it are done.
+
+        Returns:
+            Whether it was queued: not after `close` and not in a forked child.
+        """
         if os.getpid() != self._pid:
-            return
+            return False
         with self._wake:
-            if not self._closed:
-                self._queue.append(task)
-                self._start()
+            if self._closed:
+                return False
+            self._queue.append(task)
+            self._start()
+            return True
 
     def every(self, seconds: float, task: Task) -> None:
         """Runs `task` every `seconds`, first after `seconds`; a run that is late shifts those after it."""

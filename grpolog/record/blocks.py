@@ -4,12 +4,15 @@ Pure functions; what a trainer does not tell is left out, what a function did no
 unknown origin are made visible.
 """
 
+import re
 from collections.abc import Sequence
 
 from grpolog.events import TOTAL, AlertEvent, ExampleEvent, PerfEvent, QualityEvent, RewardEvent, StepEvent
 from grpolog.generation.texts import response_text
 from grpolog.record.visible import visible
 from grpolog.trends import Alert
+
+_FIRST_CLAUSE = re.compile(r".+?(?=;|\.(?:\s|$)|$)")
 
 TEXT_LIMIT = 4000
 """Longest completion shown, characters."""
@@ -117,13 +120,15 @@ def _example(title: str, event: ExampleEvent) -> list[str]:
     ]
 
 
-def alert_line(alert: Alert | AlertEvent) -> str:
-    """An alert in one line; those of the trend rule carry their own heading."""
-    message = visible(alert.message)
-    if alert.rule == "trend":
-        return message
+def alert_block(alert: Alert | AlertEvent) -> str:
+    """An alert in one line, and while it stands the first thing to do about a warning or an error in a second."""
+    message = visible(alert.message.removeprefix(f"Step {alert.step}: "))
     state = "" if alert.state == "opened" else f", {alert.state}"
-    return f"Alert Step {alert.step} ({alert.severity}{state}): {visible(alert.rule)}: {message}"
+    line = f"Alert Step {alert.step} ({alert.severity}{state}): {visible(alert.rule)}: {message}"
+    first = _FIRST_CLAUSE.match(alert.remedy or "")
+    if first is None or alert.severity == "info" or alert.state == "resolved":
+        return line
+    return f"{line}\n  Remedy: {visible(first[0])}"
 
 
 def _told(label: str, value: float | None, form: str) -> list[str]:

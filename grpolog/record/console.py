@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from grpolog.events import AlertEvent, ExampleEvent, PerfEvent, QualityEvent, RewardEvent, StepEvent
-from grpolog.record.blocks import alert_line, examples_block, perf_block, quality_block, reward_block, step_lines
+from grpolog.record.blocks import alert_block, examples_block, perf_block, quality_block, reward_block, step_lines
 from grpolog.record.visible import visible
 from grpolog.trends import Alert
 
@@ -51,8 +51,9 @@ class Console:
         return _due(step, self._last_examples, self.examples_every)
 
     def alert(self, alert: Alert | AlertEvent) -> None:
-        """Print an alert."""
-        self.say(alert_line(alert))
+        """Print an alert; those of the 10 % rule are for the log alone, since healthy runs have dozens of them."""
+        if self.every and alert.rule != "trend":
+            self._print(alert_block(alert))
 
     def say(self, line: str) -> None:
         """Print a line unless the console is silent."""

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.events import Envelope, RunEvent
+from grpolog.events.run import UNTOLD
 from grpolog.jsonl import live_part
 from grpolog.record.background import Background
 from grpolog.record.lock import Lock
@@ -183,9 +184,10 @@ class EventLog:
         self.lost[what] += count
         if self.first_error is None:
             self.first_error = f"{what}: {type(error).__name__}: {error}"
+            failed = "tell of every alert" if what in UNTOLD else f"record everything in {self.path}"
             message = (
-                f"grpolog could not record everything in {self.path} ({self.first_error}). Training goes on; "
-                "further losses are counted in the log."
+                f"grpolog could not {failed} ({self.first_error}). Training goes on; further losses are counted in "
+                f"the log."
             )
             try:
                 warnings.warn(message, RuntimeWarning, stacklevel=2)

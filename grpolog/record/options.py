@@ -1,10 +1,13 @@
 """The options of a recorder, resolved once at the front door."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from grpolog.errors import UsageError
+from grpolog.events import AlertEvent
+from grpolog.trends import CATALOGUE
 
 REPORTED = (
     "group/live_share",
@@ -90,6 +93,20 @@ class Options:
     window_size: int = 100
     """Rows in a window of the 10 % trend rule."""
 
+    on_alert: Callable[[AlertEvent], object] | None = None
+    """Is called on rank 0 with every alert of warning or error that opens, escalates or resolves. A stall is told from
+    the watchdog's own thread. What it raises is counted as lost and goes no further."""
+
+    webhook: str | None = field(default=None, repr=False)
+    """URL that the same alerts are posted to from a background thread, as JSON that Slack and Discord take. Only its
+    host is ever shown."""
+
+    stop_on: Literal["error", "warning"] | str | Collection[str] | None = None
+    """Stop training at an alert: at any error, at any warning or error, or at warnings and errors of the named rules.
+    Only `non_finite` and `tool_failures` are sure enough of themselves to be left alone with that decision; the other
+    rules can be right about a run that would have recovered. A trainer saves first; a loop of your own asks
+    `recorder.stop_requested`."""
+
     report_metrics: Sequence[str] = REPORTED
     """Metrics of ours that are handed to the trainer's own reporters."""
 
@@ -122,10 +139,19 @@ class Options:
             (self.text_limit < 1, "text_limit is at least 1"),
             (self.sample_seconds <= 0, "sample_seconds is above 0"),
             (self.stall_seconds is not None and self.stall_seconds < 0, "stall_seconds is not negative"),
+            (self.on_alert is not None and not callable(self.on_alert), "on_alert is a function of an alert"),
+            (self.webhook is not None and not _is_url(self.webhook), "webhook is an http or https URL"),
         ]
         for wrong, what in problems:
             if wrong:
                 raise UsageError(f"option out of range: {what}")
+        if self.stop_on not in (None, "error", "warning"):
+            known = [rule.name for rule in CATALOGUE]
+            several = isinstance(self.stop_on, Collection) and not isinstance(self.stop_on, str)
+            for name in self.stop_on if several else (self.stop_on,):
+                if name not in known:
+                    what = "stop_on is 'error', 'warning' or names of rules"
+                    raise UsageError(f"{what}, got {name!r}; the rules are {', '.join(known)}")
         for name, bounds in (self.reward_range or {}).items():
             if len(bounds) != 2 or not bounds[0] < bounds[1]:
                 raise UsageError(f"reward_range[{name!r}] is (lowest, highest), got {bounds!r}")
@@ -133,3 +159,11 @@ class Options:
             pair = getattr(self, tag)
             if pair is not None and (len(pair) != 2 or not all(pair)):
                 raise UsageError(f"{tag} is (opening tag, closing tag), got {pair!r}")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except (AttributeError, TypeError, ValueError):  # no text at all, or a broken IPv6 address
+        return False

@@ -14,14 +14,14 @@ import numpy as np
 
 from grpolog import jsonl
 from grpolog.errors import LogError, UsageError
-from grpolog.events import Mode
+from grpolog.events import AlertEvent, Mode
 from grpolog.generation.advantages import advantages as computed_advantages
 from grpolog.generation.batch import Batch, Floats, Scoring, Text
 from grpolog.masking import mask
 from grpolog.metrics.primary import function_names, primary_of
 from grpolog.record.event_log import Status
 from grpolog.record.options import Options
-from grpolog.record.outcome import outcome
+from grpolog.record.outcome import outcome, stopped_by
 from grpolog.record.session import Session
 
 _PART = re.compile(r".\.(?:[0-9]{4,}|rank[0-9]+)\.jsonl$")
@@ -75,6 +75,14 @@ class Recorder:
     def next_step(self) -> int:
         """The step after the newest one that was recorded."""
         return self.session.step + 1
+
+    @property
+    def stop_requested(self) -> AlertEvent | None:
+        """The alert that `stop_on` asks to stop for; None, so false, as long as there is none.
+
+        Of several ranks only rank 0 knows it: let it decide for all at the same step.
+        """
+        return self.session.stop_requested
 
     def log_batch(
         self,
@@ -142,9 +150,15 @@ class Recorder:
             self.session.row(step, metrics, mode, eval_name)
             self.session.stopwatch.begin()
 
-    def close(self, status: Status = "finished", error: str | None = None) -> None:
-        """Close the attempt and the file. What is recorded later opens a new attempt."""
-        self.session.end(status, error=error)
+    def close(self, status: Status | None = None, error: str | None = None) -> None:
+        """Close the attempt and the file. What is recorded later opens a new attempt.
+
+        Args:
+            status: how the run ended; default: `stopped` if a stop was requested, else `finished`.
+            error: the exception that ended it, one line.
+        """
+        stop = self.stop_requested if status is None else None
+        self.session.end(status or ("stopped" if stop else "finished"), error=error, stopped_by=stopped_by(stop))
 
     def __enter__(self) -> Self:
         return self

@@ -18,6 +18,7 @@ from grpolog.generation.examples import ExamplePicker
 from grpolog.generation.statistics import Statistics
 from grpolog.generation.tags import Tags
 from grpolog.record import at_exit
+from grpolog.record.announcer import Announcer
 from grpolog.record.console import Console
 from grpolog.record.detection import Detection
 from grpolog.record.environment import command_line, git_commit, host, versions
@@ -67,6 +68,7 @@ class Session:
             every=options.console_every if rank == 0 else 0,
             examples_every=options.console_examples if rank == 0 else 0,
         )
+        self._announcer = Announcer(options, rank, self._console, self.guarded)
         self._probe = Probe()
         self._watchdog: Watchdog | None = None
         self.listener: Callable[[Sequence[Envelope]], None] = lambda events: None
@@ -85,6 +87,11 @@ class Session:
     def attempt(self) -> int:
         """The open attempt, or the one that would open next."""
         return self._log.attempt
+
+    @property
+    def stop_requested(self) -> AlertEvent | None:
+        """The alert of this attempt that training is to stop for, as `stop_on` says; known on rank 0."""
+        return self._announcer.stop
 
     def ends_as(self, status: Status) -> None:
         """Say how the open attempt ended if nobody does; one that is `finished` yields the log to whoever wants it."""
@@ -121,12 +128,13 @@ class Session:
         if log is not None:
             self.path = self._log.path = log
         self.step, self._generation = resumed_from_step, 0
+        name = self.options.name or self.path.name.removesuffix(".jsonl")
         opening = RunEvent(
             step=resumed_from_step,
             phase="start",
             status="running",
             run_id="",
-            name=self.options.name or self.path.name.removesuffix(".jsonl"),
+            name=name,
             grpolog_version=grpolog.__version__,
             versions=versions(),
             host=host(),
@@ -141,6 +149,7 @@ class Session:
         opening.rules_hash = self._detection.monitor.rules_hash
         self._log.start(opening, attempt)
         at_exit.opened(self._end_at_exit)
+        self._announcer.begin(f"grpolog: {name} on {opening.host}", self._log.background, self._log.lose)
         if self._log.attempt > 0 and resumed_from_step > 0 and self.rank == 0:
             with self.guarded("state of earlier attempts"):
                 self._detection.restore(self.path, self._log.attempt, resumed_from_step)
@@ -170,6 +179,7 @@ class Session:
                 self._watchdog = None
             if self.started:
                 self._write_alerts(self._detection.finish())
+                self._announcer.finish()
         self._log.end(status, self.step, **fields)
         at_exit.closed(self._end_at_exit)
 
@@ -243,5 +253,4 @@ class Session:
 
     def _write_alerts(self, alerts: Sequence[AlertEvent]) -> None:
         self._log.write(alerts)
-        for alert in alerts:
-            self._console.alert(alert)
+        self._announcer.tell(alerts)

@@ -173,3 +173,12 @@ def test_values_that_were_corrected_leave_a_log_complete(tmp_path: Path) -> None
         write(tmp_path / "exp1.jsonl", opening(0, "end", lost={"surrogates": 3, "huge_integers": 1, "not_json": 1}))
     )
     assert (run.audit.losses_by_kind, run.audit.complete) == ({"corrected value": 5}, True)
+
+
+def test_alerts_that_did_not_arrive_leave_a_log_complete(tmp_path: Path) -> None:
+    ended = opening(0, "end", lost={"webhook": 2}, first_error="webhook: ConnectionError: chat answered 500")
+    run = read(write(tmp_path / "exp1.jsonl", ended))
+    assert losses(run) == [
+        "exp1.jsonl: attempt 0, rank 0 could not tell: webhook (2), webhook: ConnectionError: chat answered 500"
+    ]
+    assert (run.audit.losses_by_kind, run.audit.complete) == ({"untold alert": 2}, True)

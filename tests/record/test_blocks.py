@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from grpolog.events import AlertEvent, ExampleEvent, GpuReading, PerfEvent, QualityEvent, RewardEvent, StepEvent
-from grpolog.record.blocks import alert_line, examples_block, perf_block, quality_block, reward_block, step_lines
+from grpolog.record.blocks import alert_block, examples_block, perf_block, quality_block, reward_block, step_lines
+from grpolog.trends import CATALOGUE
 
 STEP = """\
 Step   10 | Loss: 2.3450 | LR: 5.00e-05 | Epoch: 0.50
@@ -180,12 +181,29 @@ def test_a_conversation_shows_what_the_model_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "line"),
+    ("fields", "lines"),
     [
-        ({"rule": "trend", "severity": "info"}, "m\\x1b"),
-        ({"rule": "stall", "severity": "error"}, "Alert Step 7 (error): stall: m\\x1b"),
-        ({"rule": "stall", "severity": "error", "state": "resolved"}, "Alert Step 7 (error, resolved): stall: m\\x1b"),
+        ({"severity": "info", "remedy": "Stop."}, "Alert Step 7 (info): r: m\\x1b"),
+        ({"severity": "error"}, "Alert Step 7 (error): r: m\\x1b"),
+        ({"severity": "error", "state": "resolved", "remedy": "Stop."}, "Alert Step 7 (error, resolved): r: m\\x1b"),
+        (
+            {"severity": "warning", "state": "escalated", "remedy": "Clip higher (0.28), keep 1.0. Then\x1b."},
+            "Alert Step 7 (warning, escalated): r: m\\x1b\n  Remedy: Clip higher (0.28), keep 1.0",
+        ),
+        (
+            {"severity": "error", "remedy": "Read a\x1b: if so, mend it; else wait."},
+            "Alert Step 7 (error): r: m\\x1b\n  Remedy: Read a\\x1b: if so, mend it",
+        ),
     ],
 )
-def test_an_alert_is_one_line(fields: dict[str, Any], line: str) -> None:
-    assert alert_line(AlertEvent(step=7, metric="kl", incident="1", message="m\x1b", **fields)) == line
+def test_an_alert_is_one_line_and_what_to_do_first_another(fields: dict[str, Any], lines: str) -> None:
+    alert = AlertEvent(step=7, rule="r", metric="kl", incident="1", message="Step 7: m\x1b", **fields)
+    assert alert_block(alert) == lines
+
+
+def test_every_rule_has_a_first_thing_to_do_that_stands_alone() -> None:
+    for rule in CATALOGUE:
+        given = {"rule": rule.name, "metric": "m", "severity": "error", "incident": "1", "message": "m"}
+        line = alert_block(AlertEvent(step=1, remedy=rule.about.remedy, **given)).split("\n")[1]
+        assert len(line) < 140
+        assert line.count("(") == line.count(")")

@@ -10,7 +10,8 @@ from grpolog.record.console import Console
 from grpolog.trends import Alert
 
 EXAMPLE = ExampleEvent(step=1, group=0, index=0, prompt_id="0", kept="best", completion="x")
-ALERT = Alert("trend", "reward", "info", 150, "Trend Alert Step 150: reward ↗️ +15.3% (0.654 → 0.754)")
+TREND = Alert("trend", "reward", "info", 150, "Trend Alert Step 150: reward ↗️ +15.3% (0.654 → 0.754)")
+ALERT = Alert("kl_blow_up", "kl", "warning", 150, "Step 150: kl 0.1 → 0.4", remedy="Raise beta; stop early.")
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,14 @@ def test_a_silent_console_says_nothing_at_all() -> None:
 def test_alerts_come_at_once() -> None:
     stream = io.StringIO()
     Console(every=10, stream=stream).alert(ALERT)
-    assert stream.getvalue() == ALERT.message + "\n"
+    line = "Alert Step 150 (warning): kl_blow_up: kl 0.1 → 0.4\n  Remedy: Raise beta\n"
+    assert stream.getvalue() == line
+
+
+def test_a_change_of_ten_percent_is_for_the_log_alone() -> None:
+    stream = io.StringIO()
+    Console(every=10, stream=stream).alert(TREND)
+    assert stream.getvalue() == ""
 
 
 def test_standard_output_is_found_when_printing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,11 +97,11 @@ def test_standard_output_is_found_when_printing(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "recording\\x07\n"
 
 
-def test_a_stream_without_emoji_shows_question_marks() -> None:
+def test_a_stream_without_arrows_shows_question_marks() -> None:
     raw = io.BytesIO()
     terminal = io.TextIOWrapper(raw, encoding="ascii")
     Console(stream=terminal).alert(ALERT)
-    assert raw.getvalue() == b"Trend Alert Step 150: reward ?? +15.3% (0.654 ? 0.754)\n"
+    assert raw.getvalue() == b"Alert Step 150 (warning): kl_blow_up: kl 0.1 ? 0.4\n  Remedy: Raise beta\n"
 
 
 def test_a_closed_or_full_stream_is_no_error() -> None:

@@ -1,11 +1,12 @@
 """A training script as a user would write it, for tests that run it in processes of their own.
 
-Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--fail-rank R] [--at-reward-functions]
-    [--config JSON] [--options JSON]
+Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--break-at STEP] [--fail-rank R]
+    [--at-reward-functions] [--alone] [--config JSON] [--options JSON] [--rank-options R]
 """
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -17,14 +18,17 @@ import tiny_trl as tiny
 from trl import GRPOTrainer
 
 import grpolog
-from grpolog.record.trl.callbacks import RecordingCallback
+from grpolog.record.trl.hooks import RecordingCallback
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=Path)
 parser.add_argument("--steps", type=int, default=4)
 parser.add_argument("--resume", action="store_true")
 parser.add_argument("--hang-at", type=int)
+parser.add_argument("--break-at", type=int)
 parser.add_argument("--fail-rank", type=int)
+parser.add_argument("--alone", action="store_true")
+parser.add_argument("--rank-options", type=int, help="the only rank that has the options")
 parser.add_argument("--at-reward-functions", action="store_true")
 parser.add_argument("--config", type=json.loads, default={})
 parser.add_argument("--options", type=json.loads, default={})
@@ -46,11 +50,22 @@ class Counting(GRPOTrainer):
         self.advantages.append(output["advantages"].tolist())
         return output
 
+    def log(self, logs, *args, **kwargs):
+        if "grad_norm" in logs and given.break_at is not None and self.state.global_step >= given.break_at:
+            logs["grad_norm"] = float("nan")
+        super().log(logs, *args, **kwargs)
 
+
+if given.rank_options is not None and given.rank_options != int(os.environ["RANK"]):
+    given.options = {}
+if given.alone:
+    given.config["callbacks"] = grpolog.get_callbacks(tiny.config(given.folder / "out"), console=0, **given.options)
 trainer = tiny.trainer(
     given.folder / "out", rewards=[accuracy, tiny.brevity], kind=Counting, max_steps=given.steps, **given.config
 )
-recorder = grpolog.attach(trainer, given.folder / "run.jsonl", **{"console": 0, **given.options})
+recorder = None
+if not given.alone:
+    recorder = grpolog.attach(trainer, given.folder / "run.jsonl", **{"console": 0, **given.options})
 if given.fail_rank is not None and trainer.accelerator.process_index == given.fail_rank:
 
     def broken(*args, **kwargs):

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from accelerate.utils import broadcast_object_list
-
 from grpolog.errors import LockedError, TrainerError
-from grpolog.record.outcome import outcome
+from grpolog.record.outcome import outcome, stopped_by
 from grpolog.record.recorder import Recorder, sibling
 from grpolog.record.session import Session
-from grpolog.record.trl.callbacks import RecordingCallback
 from grpolog.record.trl.capture import Capture
 from grpolog.record.trl.description import describe
+from grpolog.record.trl.hooks import RecordingCallback
+from grpolog.record.trl.stopping import told_by_rank_zero
 
 
 def attach(trainer: Any, path: str | Path, **options: Any) -> Recorder:
@@ -40,15 +39,16 @@ def attach(trainer: Any, path: str | Path, **options: Any) -> Recorder:
         LogError: the log cannot be written, or it exists and `existing="error"`.
         UsageError: an option out of range.
     """
-    _check(trainer)
-    found = [c for c in trainer.callback_handler.callbacks if isinstance(c, RecordingCallback)]
+    callbacks = trainer.callback_handler.callbacks if hasattr(trainer, "callback_handler") else []
+    found = [c for c in callbacks if isinstance(c, RecordingCallback)]
     for adopted in found:
         options = {**adopted.options, **options}
+    _check(trainer, options)
     recorder = _recorder(path, int(trainer.accelerator.process_index), options)
     if not found:
         found = [RecordingCallback()]
         trainer.add_callback(found[0])
-    found[0].adopt(Attachment(trainer, recorder))
+    found[0].adopt(Attachment(trainer, recorder, found[0]))
     for other in found[1:]:
         other.follow(found[0])
     return recorder
@@ -57,17 +57,20 @@ def attach(trainer: Any, path: str | Path, **options: Any) -> Recorder:
 class Attachment:
     """The wiring between a trainer and its recorder on one rank."""
 
-    def __init__(self, trainer: Any, recorder: Recorder) -> None:
-        self.trainer, self.recorder = trainer, recorder
+    def __init__(self, trainer: Any, recorder: Recorder, hooks: RecordingCallback) -> None:
+        self.trainer, self.recorder, self.hooks = trainer, recorder, hooks
         self.session: Session = recorder.session
         self.capture = Capture(trainer, self.session, self.begin)
         self._begun = False
+        self._stopping = False
         self._training = False
         self._resumed_from = 0
         trainer.log = self._around_log(trainer.log)
         trainer.evaluate = self._around_evaluation(trainer.evaluate)
         trainer.predict = self._around_evaluation(trainer.predict)
         trainer.train = self._around_train(trainer.train)
+        if hasattr(trainer, "_maybe_log_save_evaluate"):
+            trainer._maybe_log_save_evaluate = self._around_row(trainer._maybe_log_save_evaluate)
         if hasattr(trainer, "_save_checkpoint"):
             trainer._save_checkpoint = self._around_saving(trainer._save_checkpoint)
 
@@ -86,19 +89,19 @@ class Attachment:
         if self._begun:
             self.end("stopped" if self._training else "finished")
         self._begun, self._training, self._resumed_from = True, training, done
-        told: list[Any] = [None]
+        told: tuple[str, int, bool] | None = None
         description: dict[str, Any] = {}
         with self.session.guarded("start of the run"):
             description = describe(self.trainer, self.recorder.options)
             description |= {"capture": self.capture.how, "capture_note": self.capture.note}
             if self.session.rank == 0:
                 self.session.start(done, **description)
-                told = [(str(self.session.path), self.session.attempt)]
-        if self.trainer.accelerator.num_processes > 1:
-            broadcast_object_list(told, from_process=0)
+                told = (str(self.session.path), self.session.attempt, self.recorder.options.stop_on is not None)
+        told = told_by_rank_zero(told)
+        self._stopping = told is not None and told[2]
         with self.session.guarded("start of the run"):
-            if self.session.rank and told[0] is not None:
-                log, attempt = told[0]
+            if self.session.rank and told is not None:
+                log, attempt, _ = told
                 self.session.start(done, log=Path(log), attempt=attempt, **description)
 
     def end(self, status: Any, **fields: Any) -> None:
@@ -137,6 +140,24 @@ class Attachment:
 
         return evaluate
 
+    def _around_row(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Stop training if an alert asks for it.
+
+        Here, because every rank comes here at the same steps, and before the next generation: NaN weights sample
+        nothing.
+        """
+
+        def maybe_log_save_evaluate(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            if self._stopping:
+                trainer = self.trainer
+                why = told_by_rank_zero(stopped_by(self.session.stop_requested))
+                if self.hooks.stop(why, trainer.args, trainer.state, trainer.control) and trainer.control.should_save:
+                    original(*args, **kwargs)  # the row is logged; what is left to do is to save
+            return result
+
+        return maybe_log_save_evaluate
+
     def _around_saving(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def save_checkpoint(*args: Any, **kwargs: Any) -> Any:
             with self.session.stopwatch.during("saving"):
@@ -156,14 +177,22 @@ class Attachment:
         return train
 
 
-def _check(trainer: Any) -> None:
+def _check(trainer: Any, options: dict[str, Any]) -> None:
     kind = type(trainer).__name__
     if "AsyncGRPO" in "".join(base.__name__ for base in type(trainer).__mro__):
         raise TrainerError(
             f"{kind} samples and scores in processes of its own, where attach cannot see completions; use "
             "callbacks=[grpolog.ComprehensiveLoggingCallback()] to record its scalars"
         )
-    needed = ("reward_funcs", "reward_func_names", "reward_weights", "num_generations", "callback_handler", "log")
+    needed: tuple[str, ...] = (
+        "reward_funcs",
+        "reward_func_names",
+        "reward_weights",
+        "num_generations",
+        "callback_handler",
+        "log",
+    )
+    needed += ("_maybe_log_save_evaluate",) if options.get("stop_on") is not None else ()
     missing = [name for name in needed if not hasattr(trainer, name)]
     if missing:
         raise TrainerError(f"{kind} is no GRPO or RLOO trainer that grpolog knows: it has no {', '.join(missing)}")
