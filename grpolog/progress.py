@@ -46,7 +46,7 @@ class Progress:
             return before
         try:
             return min(before + os.lseek(file.fileno(), 0, os.SEEK_CUR), self.total)
-        except (OSError, ValueError):  # it is closed
+        except (AttributeError, OSError, ValueError):  # it is closed; gzip has let go of its file then
             return self._ends[self.place + 1]
 
     def expect(self, files: Sequence[Path]) -> None:

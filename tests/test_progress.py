@@ -28,6 +28,8 @@ def test_the_bytes_of_a_compressed_file_are_those_on_disk(tmp_path: Path) -> Non
         while file.read(2**20):
             pass
         assert reading.done == reading.total
+        file.close()
+        assert reading.done == reading.total
 
 
 def test_a_file_that_was_closed_counts_as_read(tmp_path: Path) -> None:
