@@ -126,7 +126,7 @@ def _held(finding: Finding, old: Counts) -> tuple[Levels, Counts]:
         warnings = warnings + 1 if level >= 2 else 0
         errors = errors + 1 if level >= 3 else 0
         raised = 3 if errors >= finding.hold[2] else 2 if warnings >= finding.hold[1] else int(infos >= finding.hold[0])
-        clear = clear + 1 if current and over else 0
+        clear = clear + 1 if over and level < current else 0
         current = 0 if clear >= finding.hold_clear else max(current, raised)
         kept.append(current)
     found[:] = kept

@@ -37,16 +37,17 @@ class EntropyCollapse:
         log = entropy.log()
         drop = log.drop(8)
         low = drop.significant() & (drop.size > -np.log(self.left))
-        stalled = ~view.rising(64) & ~view.rising(16) & ~view.solved()
+        solved = view.solved(0.85)
+        stalled = ~view.rising(64) & ~view.rising(16) & ~solved
         yield Finding(
             entropy.name,
-            levels(info=low, warning=low & stalled),
+            levels(info=low & ~solved, warning=low & stalled),
             lambda i: (
                 f"entropy fell to {np.exp(-drop.size[i]):.0%} of its highest level "
                 f"({np.exp(drop.before[i]):.3g} to {np.exp(drop.after[i]):.3g} nats)"
             ),
             hold=(8, 8, 8),
-            clear=drop.size < -np.log(2 * self.left),
+            clear=(drop.size < -np.log(2 * self.left)) | solved,
             before=np.exp(drop.before),
             after=np.exp(drop.after),
             window=16,
