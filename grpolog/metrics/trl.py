@@ -79,9 +79,15 @@ _POLICY = (
         Key(f"clip_ratio/{of}_mean", f"clip_ratio/{of}_mean", _OF_COMPLETIONS, since="0.22", trainer="RLOO")
         for of in ("low", "high", "region")
     ),
-    Key("clip_ratio/low_min", "clip_ratio/low_min", "smallest mean of a rank, not of a completion", until="1.8"),
+    Key(
+        "clip_ratio/low_min", "clip_ratio/low_min", "smallest mean of a rank, not of a completion",
+        since="0.17", until="1.8",
+    ),
     Key("clip_ratio/low_min", "clip_ratio/low_min", since="1.9"),
-    Key("clip_ratio/high_max", "clip_ratio/high_max", "largest mean of a rank, not of a completion", until="1.8"),
+    Key(
+        "clip_ratio/high_max", "clip_ratio/high_max", "largest mean of a rank, not of a completion",
+        since="0.17", until="1.8",
+    ),
     Key("clip_ratio/high_max", "clip_ratio/high_max", since="1.9"),
     Key("cispo_clip_ratio", "cispo_clip_ratio", since="0.26"),
     Key("vespo/phi_seq_mean", "vespo/phi_seq_mean", since="1.0"),
@@ -107,7 +113,7 @@ _POLICY = (
 )  # fmt: skip
 
 _COSTS = (
-    Key("num_tokens", "num_tokens", "counts from 0 again after a resume", until="0.16"),
+    Key("num_tokens", "num_tokens", "counts from 0 again after a resume", since="0.16", until="0.16"),
     Key("num_tokens", "num_tokens", since="0.17"),
     Key("step_time", "step_time", "without the optimizer's own step", since="0.26"),
     Key("perf/step_s", "step_time", "from the end of one update to that of the next", since="1.0", trainer="AsyncGRPO"),

@@ -35,6 +35,12 @@ def test_a_version_misses_what_it_logs_and_its_predecessor_did_not() -> None:
 def test_what_a_log_holds_tells_the_versions_that_can_have_written_it() -> None:
     assert missing(TRL) is None  # 0.17 has no more
     assert missing((TRL - {"epoch"}) | {"entropy"}) == ("0.20 to 1.16", {"epoch", "frac_reward_zero_std"})
+    assert missing(
+        {n for n in TRL if n not in ("epoch", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean")}
+    ) == (
+        "0.17 to 1.16",
+        {"epoch", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean"},
+    )
     assert missing({"reward", "reward_std", "rewards/f/mean", "loss"}) == (
         "0.14 to 1.16",
         {"learning_rate", "epoch", "completions/mean_length"},
