@@ -50,7 +50,7 @@ def test_without_a_version_all_meanings_are_listed() -> None:
         "trainer unknown: AsyncGRPO: sum of the rewards without their weights; otherwise as defined"
     )
     assert caveat_of("clip_ratio/low_min", "trl", None, "GRPOTrainer") == (
-        "version unknown: up to 1.8: smallest mean of a rank, not of a completion; otherwise as defined"
+        "version unknown: 0.17 to 1.8: smallest mean of a rank, not of a completion; otherwise as defined"
     )
 
 
@@ -133,7 +133,7 @@ def test_evaluations_of_other_frameworks_are_told_apart(
     found = translation(framework)(key)
     assert (found.metric, found.mode, found.eval_name) == (metric, "eval", eval_set)
     (part,) = parts_of({key: 0.5}, translation(framework))
-    assert (part.mode, part.eval_name, part.keys) == ("eval", eval_set, frozenset({metric}))
+    assert (part.shape.mode, part.shape.eval_name, part.shape.keys) == ("eval", eval_set, frozenset({metric}))
 
 
 @pytest.mark.parametrize(
@@ -173,11 +173,12 @@ def test_of_two_keys_with_one_meaning_the_second_is_kept_unless_it_says_the_same
         parts_of({"completions/mean_length": 9.0, "completion_length": other}, TRL)[0].fields
         for other in (9.0, 7.0, math.nan)
     )
-    assert same == {"completions_mean_length": 9.0, "metrics": None}
-    assert different == {"completions_mean_length": 9.0, "metrics": {"completion_length": 7.0}}
+    of_training = {"mode": "train", "eval_name": None, "completions_mean_length": 9.0}
+    assert same == of_training | {"metrics": None}
+    assert different == of_training | {"metrics": {"completion_length": 7.0}}
     assert list(lost["metrics"]) == ["completion_length"]
     (missing,) = parts_of({"completion_length": math.nan}, TRL)
-    assert missing.keys == {"completions/mean_length"}
+    assert missing.shape.keys == {"completions/mean_length"}
 
 
 def test_eval_sets_of_a_tensorboard_row_are_told_by_their_runtimes() -> None:
@@ -189,9 +190,8 @@ def test_eval_sets_of_a_tensorboard_row_are_told_by_their_runtimes() -> None:
         "train/loss": 0.1,
         "train/train_runtime": 9.0,
     }
-    found = {(part.mode, part.eval_name): dict(part.fields) for part in parts_of(row, TRL)}
-    assert found == {
-        ("eval", "math"): {"reward": 0.5, "metrics": {"runtime": 1.0}},
-        ("eval", "math_hard"): {"reward": 0.25, "metrics": {"runtime": 2.0}},
-        ("train", None): {"loss": 0.1, "metrics": None},
-    }
+    assert [part.fields for part in parts_of(row, TRL)] == [
+        {"mode": "train", "eval_name": None, "loss": 0.1, "metrics": None},
+        {"mode": "eval", "eval_name": "math", "reward": 0.5, "metrics": {"runtime": 1.0}},
+        {"mode": "eval", "eval_name": "math_hard", "reward": 0.25, "metrics": {"runtime": 2.0}},
+    ]
