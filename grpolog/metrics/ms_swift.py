@@ -23,6 +23,8 @@ _OWN = (
     Key("num_turns", "quality/turns"),
     Key("rollout_correction/kl", "sampling/kl"),
     Key("global_step/max_steps", caveat="where training stands, as text"),
+    Key("memory(GiB)", caveat="highest memory of a GPU so far, GiB"),
+    Key("train_speed(iter/s)", caveat="updates a second since the start"),
 )  # fmt: skip
 
 _NEWEST = [replace(key, since="") for key in trl.KEYS if not key.until and not key.trainer]

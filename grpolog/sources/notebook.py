@@ -14,7 +14,6 @@ from grpolog.sources.sample import Format, Note, Sample
 from grpolog.sources.stdout.blocks import Block, cleaned
 
 _CELLS: Final = re.compile(r'"cells"\s*:\s*\[')
-_OUTPUTS: Final = re.compile(r'"outputs"\s*:')
 _TABLE: Final = re.compile(r"<table\b.*?(?:</table>|\Z)", re.DOTALL)
 _BAR: Final = re.compile(r"<progress value='(\d{1,12})' max='(\d{1,12})'")
 """The bar above the table of Hugging Face's trainers: the steps made, and those to make."""
@@ -23,10 +22,10 @@ Reader = Callable[[Note], Iterator[Item]]
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether this is a notebook that shows metrics."""
-    if sample.is_folder or sample.text.lstrip()[:1] != "{" or not _CELLS.search(sample.text):
+    """Whether this is a notebook."""
+    if sample.text.lstrip()[:1] != "{":
         return False
-    return _OUTPUTS.search(sample.text) is not None and next(_shown(sample.path, {}, _silent), None) is not None
+    return bool(_CELLS.search(sample.text)) and ('"cell_type"' in sample.text or '"nbformat"' in sample.text)
 
 
 def read(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
@@ -40,7 +39,7 @@ def read(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
         read_any = True
         yield from shown(lambda kind, path, line, what, **more: note(kind, path, None, what, **more))
     if not read_any:
-        raise LogError("is a notebook that shows no row of metrics", path)
+        raise LogError("is a notebook whose outputs show no row of metrics", path)
 
 
 def _shown(path: Path, mapping: Mapping[str, str], note: Note) -> Iterator[Reader]:
@@ -91,10 +90,6 @@ def _text(content: Any) -> str:
 
 def _alone(block: Block, _: Note) -> list[Block]:
     return [block]
-
-
-def _silent(*_: Any, **__: Any) -> None:
-    """Notes are taken when the notebook is read for good."""
 
 
 FORMAT = Format(

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from foreign_logs import series, words
 
 from grpolog.analysis import read
+from grpolog.errors import LogError
 from grpolog.sources import notebook, recognise
 
 HEADER = "<tr><th>Step</th><th>Training Loss</th><th>reward</th><th>rewards / f / mean</th></tr>"
@@ -78,7 +80,8 @@ def test_what_a_trainer_prints_beside_its_table_is_not_read_twice(tmp_path: Path
 
 def test_tables_of_other_things_are_no_metrics(tmp_path: Path):
     frame = table((0, "a question", 0.5), (1, "another", 1.0), header="<tr><th></th><th>prompt</th><th>score</th></tr>")  # type: ignore[arg-type]
-    assert recognise(of_cells(tmp_path / "x", [frame], [stream("hello\n")])) is None
+    with pytest.raises(LogError, match="is a notebook whose outputs show no row of metrics"):
+        read(of_cells(tmp_path / "x", [frame], [stream("hello\n")]))
 
 
 def test_a_notebook_that_breaks_off_is_read_up_to_there(tmp_path: Path):

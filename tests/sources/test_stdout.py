@@ -348,3 +348,28 @@ def test_rows_over_several_lines_are_whole(tmp_path):
         {"loss": 1.0, "epoch": 0.3},
     ]
     assert {kind for kind, _ in noted} == {"corrected value"}
+
+
+def test_rows_of_a_user_beside_rows_that_state_their_step_are_of_the_step_before(tmp_path):
+    own = "{'curriculum/reward': 0.5, 'curriculum/loss': 0.25, 'lr': 1e-06, '_timestamp': 1.5}\n"
+    theirs = "{'loss': 0.5, 'reward': %s, 'epoch': 0.%s, 'train/global_step': %s, '_timestamp': 2.5}\n"
+    found, _ = items(tmp_path, "".join(own + theirs % (n, n, 10 * n) for n in (1, 2, 3)))
+    assert [item.step for item in found if isinstance(item, Row)] == [1, 10, 10, 20, 20, 30]
+    assert {key for item in found if isinstance(item, Row) for key in item.values if key.startswith("_")} == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "framework"),
+    [
+        ("step:3 - reward/avg_raw_reward:0.5 - policy/policy_loss:0.1 - trainer/global_step:3\n", "skyrl"),
+        ("(T pid=1) step:3 - actor/lr:1e-06 - critic/score/mean:0.5\n", "verl"),
+        ("step:3 - acc/mean:0.5\n", "verl"),
+        ("{'reward/avg_raw_reward': 0.5, 'policy/policy_loss': 0.1, 'trainer/global_step': 3}\n", "skyrl"),
+        ("{'loss': 0.5, 'my/key': 1, 'epoch': 0.1}\n", "trl"),
+        ("{'my_loss': 0.5, 'mean_reward': 1, 'lr': 0.1}\n{'loss': 0.5, 'my/key': 1, 'epoch': 0.1}\n", "trl"),
+        ('{"loss": 0.5, "reward": 1.0, "epoch": 0.1, "memory(GiB)": 12.5}\n', "ms-swift"),
+        ("{'loss': 0.5, 'mean_reward': 1.0, 'kl': 0.1}\n", None),
+    ],
+)
+def test_the_keys_of_the_first_rows_tell_the_framework(tmp_path, line, framework):
+    assert [opening.framework for opening in openings(tmp_path, line * 2)] == [framework]

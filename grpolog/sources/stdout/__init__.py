@@ -22,10 +22,14 @@ from grpolog.trends.naming import TOTALS
 __all__ = ["FORMAT", "holds_rows", "is_training_text", "items_of"]
 
 _STEP_KEYS: Final = frozenset(
-    {"global_step/max_steps", "global_step", "train/global_step", "step", "train/step", "rollout/step", "iteration"}
+    {"global_step/max_steps", "global_step", "train/global_step", "trainer/global_step", "training/global_step"}
+    | {"step", "train/step", "training_step", "rollout/step", "iteration"}
 )
 _TEXTS: Final = frozenset({"percentage", "elapsed_time", "remaining_time"})
 """What ms-swift writes beside the numbers."""
+
+_OF_WANDB: Final = ("_timestamp", "_runtime", "_step")
+"""What it adds to an entry, which it prints where it drops it."""
 
 _OF_TRAINING: Final = frozenset({"loss", "reward", "grad_norm", "learning_rate"})
 _NOT_OF_TRAINING: Final = ("eval_", "epoch", *_STEP_KEYS)
@@ -79,14 +83,15 @@ def items_of(blocks: Callable[[Note], Iterable[Block]], path: Path, note: Note) 
 def _items_of(run: Run, found: Iterator[Row], path: Path, note: Note) -> Iterator[Item]:
     totals: dict[str, float] = {}
     before = trained = Row({}, None)
-    last = 0
+    last, stated = 0, None
     for step, row in zip(run.steps.values, found, strict=False):
-        counted = row.step is None and run.steps.counted
+        stated = row.step if row.step is not None else stated
+        counted = stated is None and run.steps.counted
         if counted:
             what = "no progress bar tells the optimizer step: rows are counted from 1"
             note("corrected value", path, row.line, what, key=what)
-        if row.step is None:
-            row = Row(row.values, step, row.line, row.time)
+        if row.step is None:  # beside rows that state their step, it is that of the one before
+            row = Row(row.values, stated if run.steps.counted and stated is not None else step, row.line, row.time)
         if "train_runtime" in row.values:
             totals = {key: value for key, value in row.values.items() if key in TOTALS}
             row = _of_totals(row, trained, counted)
@@ -161,8 +166,7 @@ def _values(row: DictRow, path: Path, line: int, note: Note) -> dict[str, Any]:
     elif row.state == "mended":
         what = "rows that other output was written into were put together again"
         note("corrected line", path, line, what, key=what)
-    for key in _TEXTS & values.keys():
-        del values[key]
+    values = {key: value for key, value in values.items() if key not in _TEXTS and not key.startswith(_OF_WANDB)}
     if row.kind == "eval" and not values.keys() & _OF_TRAINING:  # ms-swift adds its memory without a prefix
         return {key if key.startswith(_NOT_OF_TRAINING) else f"eval_{key}": value for key, value in values.items()}
     return values

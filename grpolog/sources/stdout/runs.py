@@ -3,13 +3,15 @@
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
+from grpolog.metrics import framework_of
 from grpolog.sources.stdout.bars import Bar
 from grpolog.sources.stdout.clock import Clock
 from grpolog.sources.stdout.endings import Ending, ending
+from grpolog.sources.stdout.literals import read_dict, read_pairs
 from grpolog.sources.stdout.rows import DictRow
-from grpolog.sources.stdout.step_lines import StepLine
+from grpolog.sources.stdout.step_lines import StepLine, read_step_line
 from grpolog.sources.stdout.steps import Steps, steps_of
 from grpolog.sources.stdout.versions import model_in, versions_in
 
@@ -30,11 +32,14 @@ _CONTINUES = re.compile(rb"(?i)(?:continuing training from|setting) global[ _]st
 _FROM_SCRATCH = re.compile(rb"(?i)training from scratch|total optimization steps = ")
 """verl says that there is no checkpoint; transformers would name it behind its banner."""
 
+_OF_HUGGING_FACE: Final = frozenset({"epoch", "learning_rate", "grad_norm"})
+"""Keys that its trainers give their rows."""
+
+_TELLING: Final = 5
+"""First rows that tell the framework: a user may print some of his own between them."""
+
 _BETWEEN: Final = 2**18
 """Bytes that are kept of the beginning of a text between rows, and of its end."""
-
-
-Framework = Literal["trl", "verl", "openrlhf", "ms-swift", "slime"]
 
 
 class Banner(NamedTuple):
@@ -51,7 +56,7 @@ class Run:
     rows: int
     """How many rows it has."""
 
-    framework: Framework | None
+    framework: str | None
     steps: Steps
     is_complete: bool
     """Whether the trainer printed its closing totals."""
@@ -90,14 +95,13 @@ class OpenRun:
     clock: Clock = field(default_factory=Clock)
     between: Between = field(default_factory=Between)
     _bars: deque[Bar] = field(default_factory=lambda: deque(maxlen=_MOST_BARS))
-    _first: bytes = b""
+    _framework: str | None = None
     _opening: bytes = b""
     _lowest: dict[int, int] = field(default_factory=dict)
     """By total what its bar showed first above 0, before the first row."""
 
     _epoch: float = 0.0
     _is_complete: bool = False
-    _is_verl: bool = False
 
     @classmethod
     def after(cls, other: "OpenRun") -> "OpenRun":
@@ -131,13 +135,14 @@ class OpenRun:
         bare = _is_bare(text, row.start)
         own = row.text if isinstance(row, DictRow) else text[row.start : row.end]
         if not len(self.clock):
-            self._first, self._opening = own, self.between.whole()
-            self._is_verl = isinstance(row, StepLine)
+            self._opening = self.between.whole()
             stated = _STATED.search(own)
             if stated:
                 self.clock.stated = int(stated[1])
         self.between = Between()
         self._bars.clear()
+        if self._framework is None and len(self.clock) < _TELLING:
+            self._framework = _framework(own)
         kind = row.kind if isinstance(row, DictRow) else "train"
         epoch = _epoch_of(own, self._epoch) if isinstance(row, DictRow) else row.step
         self.clock.row(kind, hash(own), [*_first_numbers(own), f"{epoch:.4g}"], bare)
@@ -148,7 +153,7 @@ class OpenRun:
         """The run, when its end has been seen."""
         return Run(
             rows=len(self.clock),
-            framework="verl" if self._is_verl else _framework(self._first, self._opening),
+            framework=self._framework,
             steps=steps_of(self.clock),
             is_complete=self._is_complete,
             ending=self.ending(),
@@ -189,12 +194,9 @@ def _first_numbers(text: bytes) -> list[str]:
     return [f"{float(digits):.4g}" for digits in _DIGITS.findall(text, 0, 120)[:2]]
 
 
-def _framework(row: bytes, opening: bytes) -> Framework | None:
-    """Whose keys a first row has."""
-    if b"policy_loss" in row and (b"actor_lr" in row or b"Global step" in opening[-100:]):
-        return "openrlhf"
-    if b"train/pg_loss" in row or b"rollout/raw_reward" in row:
-        return "slime"
-    if b"max_steps" in row or b"memory(GiB)" in row:
-        return "ms-swift"
-    return "trl" if any(key in row for key in (b"epoch", b"learning_rate", b"grad_norm", b"rewards/")) else None
+def _framework(row: bytes) -> str | None:
+    """Whose keys a row has. Other loops print lines like verl's, too, and dicts like those of Hugging Face."""
+    if row.startswith(b"step:"):
+        return framework_of(read_step_line(row)) or "verl"
+    keys = (read_dict(row) or read_pairs(row)).keys()
+    return framework_of(keys) or ("trl" if keys & _OF_HUGGING_FACE else None)
