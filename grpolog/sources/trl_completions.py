@@ -19,12 +19,11 @@ from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.generation.batch import Text
 from grpolog.sources import hf_state
-from grpolog.sources.dumped import Dump, generations_of, groups_of, recognised, weights_of
+from grpolog.sources.dumped import Dump, generations_of, groups_of, weights_of
 from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.sample import Format, Note, Sample
+from grpolog.sources.trl_files import BROKEN, NEEDED, dumps
 
-_NEEDED = {"step", "prompt", "completion"}
-_OTHERS = {"advantage", "image", "images"}
 _EVAL_SET = re.compile("eval_(.+)_runtime")
 _EXACT = 1e-4
 """Largest difference between two means of the same rewards: trainers compute in float32."""
@@ -90,7 +89,8 @@ def read(path: Path, note: Note) -> Iterator[Item]:
 def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The dumps in the order of their steps, each without what the one before holds too."""
     before: list[int] = []
-    for dump in (dump for file in progress.each(files) for dump in _dumps(file, functions, note)):
+    progress.expect(files)
+    for dump in dumps(files, functions, note):
         digests = _digests(dump)
         known = _repeated(digests, before, len(groups_of(dump)[0]))
         before = digests
@@ -106,7 +106,7 @@ def _weights(files: list[Path], functions: list[str], rows: list[Row]) -> dict[s
     evaluated = {row.step for row in rows if hf_state.is_eval(row)}
     totals = {row.step: row.values["reward"] for row in rows if isinstance(row.values.get("reward"), (int, float))}
     some = files[: max(20, 4 * len(functions))] if totals else []
-    first = (dump for file in some for dump in _dumps(file, functions, _silent))
+    first = dumps(some, functions, _silent)
     pairs = [(dump, float(totals[dump.step])) for dump in first if dump.step in totals and dump.step not in evaluated]
     return weights_of(pairs, functions)
 
@@ -132,67 +132,6 @@ def _digests(dump: Dump) -> list[int]:
 
 def _words(text: Text) -> str:
     return text if isinstance(text, str) else repr(text)
-
-
-def _dumps(file: Path, functions: list[str], note: Note) -> Iterator[Dump]:
-    """The completions of a file by step; TRL writes a file for each, but tables of several are joined by people."""
-    progress.opens(file)
-    try:
-        table = pl.read_parquet(file)
-        if table.is_empty() or not set(table.columns) >= _NEEDED:
-            note("invalid line", file, None, "holds no completions")
-            return
-        if table["step"].dtype == pl.String:  # as W&B's tables of TRL up to 0.27 have it
-            table = table.with_columns(table["step"].cast(pl.Float64, strict=False).cast(pl.Int64, strict=False))
-        parts = [table] if table["step"].n_unique() == 1 else table.partition_by("step", maintain_order=True)
-        for part in parts:
-            yield _dump(file, part, functions)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        note("cut-off part", file, None, f"cannot be read: {str(error).splitlines()[0][:200]}")
-
-
-def _dump(file: Path, table: pl.DataFrame, functions: list[str]) -> Dump:
-    columns = [name for name in table.columns if name not in _NEEDED | _OTHERS]
-    paid = [name for name in columns if name in functions] or [c for c in columns if table[c].dtype.is_float()]
-    dump = Dump(
-        path=file,
-        step=int(step) if isinstance(step := table["step"][0], (int, float)) and abs(step) < 2**53 else 0,
-        prompts=[_text(prompt) for prompt in table["prompt"]],
-        completions=[_text(completion) for completion in table["completion"]],
-        rewards={name: _numbers(table[name]) for name in paid},
-        extra={name: table[name].to_list() for name in columns if name not in paid},
-        advantages=[value or 0.0 for value in table["advantage"].cast(pl.Float64)]
-        if "advantage" in table.columns
-        else None,
-    )
-    return dump if functions else _told_apart(dump)
-
-
-def _numbers(column: pl.Series) -> list[float | None]:
-    values = column if column.dtype == pl.Float64 else column.cast(pl.Float64, strict=False)
-    return [None if value is None or value != value else value for value in values.to_list()]
-
-
-def _told_apart(dump: Dump) -> Dump:
-    """Where no state names the reward functions: as many of the first numbers as make the advantages.
-
-    Reward functions stand before what they logged besides (`log_extra`), which may be numbers too.
-    """
-    names = list(dump.rewards)
-    for count in range(len(names), 0, -1):
-        rest = names[count:]
-        tried = Dump(
-            path=dump.path,
-            step=dump.step,
-            prompts=dump.prompts,
-            completions=dump.completions,
-            rewards={name: dump.rewards[name] for name in names[:count]},
-            extra={**{name: dump.rewards[name] for name in rest}, **dump.extra},
-            advantages=dump.advantages,
-        )
-        if all(recognised(found.batch, found.scoring) for found in generations_of(tried)):
-            return tried
-    return dump
 
 
 def _told_by_mode(dump: Dump, rows: list[Row], weights: Mapping[str, float]) -> Iterator[tuple[Dump, Mode, str | None]]:
@@ -226,18 +165,10 @@ def _is_mean(values: list[float], logged: Any) -> bool:
     return isinstance(logged, (int, float)) and abs(sum(values) / len(values) - logged) < _EXACT
 
 
-def _text(value: Any) -> Text:
-    """A prompt or completion: text, or messages without the keys that only other rows fill."""
-    if isinstance(value, str):
-        return value
-    messages = value.to_list() if isinstance(value, pl.Series) else value
-    return [{key: entry for key, entry in message.items() if entry is not None} for message in messages or []]
-
-
 def _is_dump(file: Path) -> bool:
     try:
-        return set(pl.read_parquet_schema(file)) >= _NEEDED
-    except (pl.exceptions.PolarsError, OSError):
+        return set(pl.read_parquet_schema(file)) >= NEEDED
+    except BROKEN:
         return False
 
 

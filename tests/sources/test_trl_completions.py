@@ -189,6 +189,24 @@ def test_a_column_of_another_type_costs_its_file_alone(tmp_path: Path):
     assert "cut-off part" in [kind for kind, _, _ in losses]
 
 
+def test_files_with_other_columns_and_without_rows_are_read_as_each_alone(tmp_path: Path):
+    dump(tmp_path / "completions_00001.parquet", 1, {"acc": FIRST})
+    dump(tmp_path / "completions_00002.parquet", 2, {"acc": SECOND}, source=["web"] * 8)
+    empty = dump(tmp_path / "completions_00003.parquet", 3, {"acc": SECOND})
+    pl.read_parquet(empty).clear().write_parquet(empty)
+    dump(tmp_path / "completions_00004.parquet", 4, {"acc": SECOND})
+    found, losses = items(FORMAT, tmp_path)
+    assert [(g.step, rewards_of(g), g.batch.sources) for g in generations_of(found)] == [
+        (1, {"acc": FIRST}, None), (2, {"acc": SECOND}, ["web"] * 8), (4, {"acc": SECOND}, None),
+    ]  # fmt: skip
+    for file in (tmp_path / "completions_00002.parquet", tmp_path / "completions_00001.parquet"):
+        file.unlink()
+    again, others = items(FORMAT, tmp_path)
+    assert [g.step for g in generations_of(again)] == [4]
+    for noted in (losses, others):
+        assert [what for kind, _, what in noted if kind == "invalid line"] == ["holds no completions"]
+
+
 def test_a_dump_without_completions_is_refused(tmp_path: Path):
     path = dump(tmp_path / "c.parquet", 1, {"acc": FIRST})
     pl.read_parquet(path).clear().write_parquet(path)
