@@ -101,7 +101,7 @@ def test_lines_for_foreign_logs_work(tmp_path: Path) -> None:
         if (tmp_path / command.split()[2]).exists():
             shell(command, tmp_path)
     assert {path.name for path in tmp_path.glob("*.html")} == {"outputs.html", "train.html", "history.html"}
-    assert grpolog.read(tmp_path / "runs" / "old.jsonl").audit.events == {"run": 2, "step": 9}  # the second says what was corrected
+    assert grpolog.read(tmp_path / "runs" / "old.jsonl").audit.events == {"run": 2, "step": 9}
 
 
 def test_a_loop_without_trl_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
