@@ -15,8 +15,6 @@ from grpolog.sources.stdout import is_training_text
 _SAMPLE: Final = 2**20
 _UNREAD: Final = "no log that grpolog reads (grpolog import --list-formats)"
 _MAGIC: Final = {
-    b"\x28\xb5\x2f\xfd": "zstd-compressed; its name must end in .jsonl.zst",
-    b"\x1f\x8b": "gzip-compressed; its name must end in .jsonl.gz",
     b"PAR1": "a Parquet file",
     b"PK\x03\x04": "a zip archive",
     b"\x89PNG": "a picture",

@@ -40,10 +40,7 @@ NO_LOGS = {
     "zip": (zipped(), ": is a zip archive, " + UNREAD),
     "parquet": (parquet(), ": is a Parquet file, " + UNREAD),
     "png": (b"\x89PNG\r\n\x1a\n", ": is a picture, " + UNREAD),
-    "zstd": (
-        zstd.compress(steps(1)[0]),
-        ": is zstd-compressed; its name must end in .jsonl.zst, " + UNREAD,
-    ),
+    "packed text": (zstd.compress(b"loss 0.5\n"), ":1: is text, beginning with 'loss 0.5', " + UNREAD),
     "text": (
         b"\nloss 0.5\n",
         ":2: is text, beginning with 'loss 0.5', " + UNREAD,
@@ -94,6 +91,11 @@ def test_a_file_that_is_no_log_is_an_error_of_one_line(tmp_path: Path, content: 
         read(path)
     assert str(caught.value) == f"{path}{what}"
     assert "\n" not in str(caught.value)
+
+
+def test_a_compressed_log_is_read_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "exp1.jsonl").write_bytes(zstd.compress(steps(1)[0]))
+    assert read(tmp_path / "exp1.jsonl").steps["loss"].to_list() == [1.0]
 
 
 @pytest.mark.parametrize("name", ["exp1.jsonl.zst", "exp1.jsonl.gz"])
