@@ -37,7 +37,8 @@ def dumps(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]
         try:
             if table["step"].dtype == pl.String:  # as W&B's tables of TRL up to 0.27 have it
                 table = table.with_columns(table["step"].cast(pl.Float64, strict=False).cast(pl.Int64, strict=False))
-            parts = [table] if table["step"].n_unique() == 1 else table.partition_by("step", maintain_order=True)
+            single = len(set(table["step"].to_list())) == 1
+            parts = [table] if single else table.partition_by("step", maintain_order=True)
             for part in parts:
                 yield _dump(file, part, functions)
         except pl.exceptions.PolarsError as error:
