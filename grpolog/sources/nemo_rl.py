@@ -15,7 +15,7 @@ from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Generation, Item, Opening
 from grpolog.sources.joined import joined
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.numbers import number
+from grpolog.sources.numbers import real
 from grpolog.sources.records import Record, unrolled
 from grpolog.sources.sample import Format, Note, Sample
 
@@ -76,7 +76,7 @@ def _dump(file: Path, rows: Sequence[Record]) -> Dump:
         step=_step_of(file),
         prompts=[prompt for prompt, _ in texts],
         completions=[completion for _, completion in texts],
-        rewards={"reward": [_number(row.get("filtered_rewards", row["rewards"])) for row in rows]},
+        rewards={"reward": [real(row.get("filtered_rewards", row["rewards"])) for row in rows]},
         advantages=[value for value in advantages if value is not None] if None not in advantages else None,
     )
 
@@ -102,15 +102,10 @@ def _advantage(row: Record) -> float | None:
     """The advantage that all tokens of a completion share; None where they differ."""
     found, mask = row.get("advantages"), row.get("token_loss_mask")
     if not isinstance(found, list):
-        return _number(found)
+        return real(found)
     trained = [a for a, m in zip(found, mask, strict=False) if m] if isinstance(mask, list) else found
     values = set(trained) if all(isinstance(value, (int, float)) for value in trained) else set()
     return float(values.pop()) if len(values) == 1 else None
-
-
-def _number(value: Any) -> float | None:
-    real = number(value) if not isinstance(value, list) else None
-    return None if real is None else float(real)
 
 
 def _step_of(file: Path) -> int:

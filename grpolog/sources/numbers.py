@@ -22,3 +22,9 @@ def number(value: Any) -> float | int | None:
         return _WORDS.get(text.lower())
     item = getattr(value, "item", None)
     return number(item()) if callable(item) and getattr(value, "size", 1) == 1 else None
+
+
+def real(value: Any) -> float | None:
+    """`value` as a float; None for what is no number."""
+    found = number(value)
+    return None if found is None else float(found)

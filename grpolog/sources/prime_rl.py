@@ -15,7 +15,7 @@ from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Generation, Item, Opening
 from grpolog.sources.joined import joined
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.numbers import number
+from grpolog.sources.numbers import number, real
 from grpolog.sources.sample import Format, Note, Sample
 
 _FRAMEWORK: Final = "prime-rl"
@@ -102,7 +102,7 @@ def _dump(
 ) -> tuple[Dump, dict[str, float]]:
     names = list(dict.fromkeys(name for _, trace in traces for name in _inside(trace, "rewards")))
     weights = {
-        name: 1.0 if (weight := _real(reward.get("weight"))) is None else weight
+        name: 1.0 if (weight := real(reward.get("weight"))) is None else weight
         for _, trace in traces
         for name, reward in _inside(trace, "rewards").items()
         if isinstance(reward, Mapping)
@@ -115,7 +115,7 @@ def _dump(
         step=step,
         prompts=[prompt for prompt, _ in texts],
         completions=[completion for _, completion in texts],
-        rewards={name: [_real(_inside(_inside(t, "rewards"), name).get("score")) for _, t in traces] for name in names},
+        rewards={name: [real(_inside(_inside(t, "rewards"), name).get("score")) for _, t in traces] for name in names},
         advantages=[value for value in known if value is not None] if None not in known else None,
         tokens=[int(n) for n in tokens if n is not None] if None not in tokens else None,
         truncated=[trace.get("stop_condition") in _CUT or _ran_out(trace) for _, trace in traces],
@@ -182,11 +182,6 @@ def _inside(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _listed(value: Any) -> list[Mapping[str, Any]]:
     return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list) else []
-
-
-def _real(value: Any) -> float | None:
-    real = number(value)
-    return None if real is None else float(real)
 
 
 FORMAT = Format(

@@ -4,16 +4,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.sources.items import Item
+from grpolog.sources.text_file import UTF16
 
 HEAD_BYTES = 2**20
 """Bytes of a file that are looked at to recognise it."""
 
 Note = Callable[..., None]
 """Takes a loss: `note(kind, path, line, what, key=None)`, as `analysis.losses.Losses.note`."""
+
+
+def silent(*_: Any, **__: Any) -> None:
+    """A note that nobody reads, for a first look at what is read for good later."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Sample:
     @cached_property
     def text(self) -> str:
         """The head as text; empty where it is binary."""
-        return "" if b"\0" in self.head and not self.head.startswith((b"\xff\xfe", b"\xfe\xff")) else as_text(self.head)
+        return "" if b"\0" in self.head and not self.head.startswith(UTF16) else as_text(self.head)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -78,6 +84,6 @@ class Format:
 
 def as_text(data: bytes) -> str:
     """Bytes as text: UTF-8, or UTF-16 with its mark; what is not valid becomes U+FFFD."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(UTF16):
         return data.decode("utf-16", "replace")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from grpolog.events import Mode
 from grpolog.generation.batch import Text
 from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Item, Opening
-from grpolog.sources.numbers import number
+from grpolog.sources.numbers import number, real
 from grpolog.sources.records import Record, first_records, records
 from grpolog.sources.sample import Format, Note, Sample
 
@@ -183,8 +183,7 @@ class _Layout:
 def _amount(record: Record, key: str | None) -> float | None:
     holder, _, name = (key or "").partition("/") if key not in record else ("", "", key or "")
     within = record.get(holder) if holder else record
-    real = number(within.get(name)) if isinstance(within, Mapping) else None
-    return None if real is None else float(real)
+    return real(within.get(name)) if isinstance(within, Mapping) else None
 
 
 def _short(key: str) -> str:

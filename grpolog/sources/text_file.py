@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import BinaryIO, Final
 
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""First bytes of UTF-16."""
 
 
 def opened(file: BinaryIO) -> TextIOWrapper:
@@ -16,7 +17,7 @@ def opened(file: BinaryIO) -> TextIOWrapper:
     """
     start = file.read(2)
     file.seek(0)
-    return TextIOWrapper(file, "utf-16" if start in _UTF16 else "utf-8-sig", "replace", newline="")
+    return TextIOWrapper(file, "utf-16" if start in UTF16 else "utf-8-sig", "replace", newline="")
 
 
 def in_utf8(file: BinaryIO) -> Iterable[bytes]:
@@ -27,4 +28,4 @@ def in_utf8(file: BinaryIO) -> Iterable[bytes]:
     """
     start = file.read(3)
     file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
-    return (line.encode("utf-8", "replace") for line in opened(file)) if start[:2] in _UTF16 else file
+    return (line.encode("utf-8", "replace") for line in opened(file)) if start[:2] in UTF16 else file

@@ -16,7 +16,7 @@ from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Generation, Item, Opening
 from grpolog.sources.joined import joined
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.numbers import number
+from grpolog.sources.numbers import number, real
 from grpolog.sources.sample import Format, Note, Sample
 from grpolog.sources.settings import described
 
@@ -79,7 +79,7 @@ def _dump(file: Path, split: str, iteration: int, rows: list[Mapping[str, Any]])
         step=iteration,
         prompts=[f"{split}, iteration {iteration}, group {row['group_idx']}" for row in rows],
         completions=["" for _ in rows],
-        rewards={"reward": [_real(row["total_reward"]) for row in rows]},
+        rewards={"reward": [real(row["total_reward"]) for row in rows]},
         extra={"source": ["/".join(map(str, tag)) if isinstance(tag, list) else None for tag in tags]},
         tokens=[sum(_length(step) for step in row["steps"]) for row in rows],
         keys=[str(row["group_idx"]) for row in rows],
@@ -89,11 +89,6 @@ def _dump(file: Path, split: str, iteration: int, rows: list[Mapping[str, Any]])
 def _length(step: Any) -> int:
     length = step.get("ac_len") if isinstance(step, Mapping) else None
     return length if isinstance(length, int) and 0 <= length < 2**40 else 0
-
-
-def _real(value: Any) -> float | None:
-    real = number(value)
-    return None if real is None else float(real)
 
 
 def _summaries(folder: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from grpolog.generation.batch import Text
 from grpolog.sources.dumped import Dump, generations_of
 from grpolog.sources.items import Item, Opening, Row
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.numbers import number
+from grpolog.sources.numbers import real
 from grpolog.sources.sample import Format, Note, Sample
 
 _SCORE: Final = "score"
@@ -91,7 +91,7 @@ def _dump(file: Path, step: int, rows: list[dict[str, Any]]) -> Dump:
         step=step,
         prompts=[_text(row["input"]) for row in rows],
         completions=[_text(row["output"]) for row in rows],
-        rewards={key: [_number(row.get(key)) for row in rows] for key in (_SCORE, *paid)},
+        rewards={key: [real(row.get(key)) for row in rows] for key in (_SCORE, *paid)},
         extra={key: [row.get(key) for row in rows] for key in keys if key not in paid},
         keys=[_group(row) for row in rows],
     )
@@ -120,11 +120,6 @@ def _text(value: Any) -> Text:
 
 def _are_numbers(values: list[Any]) -> bool:
     return any(value is not None for value in values) and all(isinstance(v, (int, float, NoneType)) for v in values)
-
-
-def _number(value: Any) -> float | None:
-    real = number(value) if not isinstance(value, (list, dict)) else None
-    return None if real is None else float(real)
 
 
 def _step(value: Any) -> int | None:

@@ -17,7 +17,7 @@ from grpolog.sources.by_step.rows import Entry, items_of
 from grpolog.sources.items import Item
 from grpolog.sources.json_lines import first_objects, objects
 from grpolog.sources.numbers import number
-from grpolog.sources.sample import Format, Note, Sample
+from grpolog.sources.sample import Format, Note, Sample, silent
 
 _LOOKED_AT: Final = 50
 """Rows that are looked at to recognise a file."""
@@ -85,7 +85,7 @@ def read_table(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[I
 
 def is_html(html: str) -> bool:
     """Whether a table of HTML is one of metrics by step."""
-    rows = [values for _, values in islice(table.html_entries(html, Path(), _silent), _LOOKED_AT)]
+    rows = [values for _, values in islice(table.html_entries(html, Path(), silent), _LOOKED_AT)]
     return step_column(rows) is not None and _is_wanted(rows, {})
 
 
@@ -154,10 +154,6 @@ def _columns(rows: list[Mapping[str, Any]]) -> list[str]:
         numbers = {key for key, value in row.items() if key not in found and number(value) is not None}
         found |= dict.fromkeys(key for key in row if key in numbers and key != step and not is_index(key))
     return list(found)
-
-
-def _silent(*_: Any, **__: Any) -> None:
-    """Notes are taken when a table is read for good."""
 
 
 LINES = Format(

@@ -12,7 +12,7 @@ from grpolog.sources.by_step import html_table
 from grpolog.sources.by_step.rows import Entry
 from grpolog.sources.csv_rows import csv_rows
 from grpolog.sources.numbers import number
-from grpolog.sources.sample import Note, Sample
+from grpolog.sources.sample import Note, Sample, silent
 from grpolog.sources.text_file import opened
 
 _DELIMITERS: Final = ("\t", ";", ",")
@@ -29,7 +29,7 @@ def first_rows(sample: Sample, count: int) -> list[Mapping[str, Any]]:
     """The first rows by column; none of a file that is no table."""
     if not sample.text or sample.text.lstrip()[:1] in ("{", "["):
         return []
-    found = _entries(_Cells.of(sample.lines, sample, _silent), sample.path, _silent)
+    found = _entries(_Cells.of(sample.lines, sample, silent), sample.path, silent)
     return [values for _, values in islice(found, count)]
 
 
@@ -84,7 +84,7 @@ def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter that cuts most lines into the same number of cells, the more the better."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        counts = [len(cells) for _, cells in csv_rows(lines, delimiter, Path(), _silent) if cells]
+        counts = [len(cells) for _, cells in csv_rows(lines, delimiter, Path(), silent) if cells]
         common = max(set(counts), key=lambda count: (counts.count(count), count), default=0)
         return counts.count(common) * (common > 1), common
 
@@ -155,7 +155,3 @@ def _has_decimal_comma(rows: Iterable[list[str]]) -> bool:
     """Whether numbers have a comma before their fraction, and none has a point there."""
     cells = [cell.strip() for row in rows for cell in row]
     return any(map(_DECIMAL_COMMA.fullmatch, cells)) and not any(map(_DECIMAL_POINT.fullmatch, cells))
-
-
-def _silent(*_: Any, **__: Any) -> None:
-    """Notes are taken when a table is read for good."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
-from grpolog.sources.sample import Format, Note
+from grpolog.sources.sample import Format, Note, silent
 from grpolog.sources.stdout.blocks import Block, read_blocks
 from grpolog.sources.stdout.literals import read_dict, read_pairs
 from grpolog.sources.stdout.recognition import holds_rows, is_training_text, recognises
@@ -64,7 +64,7 @@ def items_of(blocks: Callable[[Note], Iterable[Block]], path: Path, note: Note) 
     Raises:
         LogError: it holds no row.
     """
-    survey = surveyed(blocks(_silent))
+    survey = surveyed(blocks(silent))
     if not survey.runs:
         end = f"; it ends with: {survey.ending.error}" if survey.ending else ""
         raise LogError(f"text of a training run without metric rows{end}", path)
@@ -188,10 +188,6 @@ def _before(block: Block, start: int) -> bytes:
         return b""
     begin = max(text.rfind(b"\n", max(0, start - _WIDEST), start), text.rfind(b"\r", max(0, start - _WIDEST), start))
     return text[max(begin + 1, start - _WIDEST) : start].strip()
-
-
-def _silent(*args: object, **kwargs: object) -> None:
-    """Takes losses of the first reading; the second meets them again."""
 
 
 FORMAT = Format(

@@ -10,6 +10,7 @@ from typing import cast
 
 from grpolog import jsonl
 from grpolog.sources.sample import Note
+from grpolog.sources.text_file import UTF16
 
 _BLOCK = 2**20
 """Bytes of a block, about."""
@@ -17,7 +18,6 @@ _BLOCK = 2**20
 _LONGEST = 2**14
 """Bytes of the longest row that is not cut in two."""
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NESTED = re.compile(rb"\n\r[^\n\x1b]*(?:\x1b\[A)+")
 _COLOURS = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\r\n]{0,200}(?:\x07|\x1b\\)|[()][0-9A-Z])")
 
@@ -89,7 +89,7 @@ def _chunks(file: BufferedIOBase, path: Path, note: Note) -> Iterator[bytes]:
 def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """UTF-16 with its mark, which shells of Windows write, becomes UTF-8; everything else stays as it is."""
     first = next(chunks, b"")
-    if not first.startswith(_UTF16):
+    if not first.startswith(UTF16):
         yield first.removeprefix(codecs.BOM_UTF8)
         yield from chunks
         return

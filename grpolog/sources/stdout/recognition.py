@@ -6,16 +6,16 @@ from typing import Final
 
 import orjson
 
-from grpolog.sources.sample import HEAD_BYTES, Sample
+from grpolog.sources.sample import HEAD_BYTES, Sample, silent
 from grpolog.sources.stdout.blocks import Block, cleaned, read_blocks
 from grpolog.sources.stdout.rows import DictRow
 from grpolog.sources.stdout.step_lines import StepLine
 from grpolog.sources.stdout.survey import rows_of
+from grpolog.sources.text_file import UTF16
 
 _SEARCHED: Final = 256
 """Blocks, about a MiB each, that are searched for the first row."""
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CODE = re.compile(
     rb"(?i)\s*(?:#!|import |from \S+ import |\"\"|''|# ?-\*-|# ?(?:copyright|spdx)|#include|//|/\*|package |use "
     rb"|<\?xml|<!doctype|<html|\[\s*\{|\{\s*\"cells\")"
@@ -43,7 +43,7 @@ def recognises(sample: Sample) -> bool:
         return False
     if holds_rows(head):
         return True
-    return not head.is_last and any(map(holds_rows, islice(read_blocks(sample.path, lambda *_, **__: None), _SEARCHED)))
+    return not head.is_last and any(map(holds_rows, islice(read_blocks(sample.path, silent), _SEARCHED)))
 
 
 def holds_rows(block: Block) -> bool:
@@ -58,13 +58,13 @@ def is_training_text(text: str) -> bool:
 
 def _head(sample: Sample) -> Block:
     """The beginning of a file as a block."""
-    head = sample.text.encode("utf-8", "replace") if sample.head.startswith(_UTF16) else sample.head
+    head = sample.text.encode("utf-8", "replace") if sample.head.startswith(UTF16) else sample.head
     return Block(cleaned(head.removeprefix(b"\xef\xbb\xbf")), 1, len(sample.head) < HEAD_BYTES)
 
 
 def _is_text(head: bytes) -> bool:
     """Whether bytes are text; zeros that a full disk or a rotated log left between lines do no harm."""
-    if head.startswith(_UTF16):
+    if head.startswith(UTF16):
         return True
     head = head.lstrip(b"\0")
     return bool(head) and b"\0" not in head[:512] and head.count(b"\0") * 2 < len(head)

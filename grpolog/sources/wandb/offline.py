@@ -11,14 +11,14 @@ from typing import Any, Final
 from grpolog import jsonl
 from grpolog.masking import mask_arguments
 from grpolog.sources.items import Closing, Item, Opening
-from grpolog.sources.sample import Note
+from grpolog.sources.sample import Note, silent
 from grpolog.sources.settings import described, versions_in
 from grpolog.sources.stdout.endings import ending
+from grpolog.sources.tracked import taken_totals
 from grpolog.sources.wandb import framing
 from grpolog.sources.wandb.history import Entry, History
 from grpolog.sources.wandb.record import Exit, Output, Record, Setting, Summary, record
 from grpolog.sources.wandb.record import History as Logged
-from grpolog.trends.naming import TOTALS
 
 _TEXT: Final = 2**18
 """Characters of the console's text that are kept to see how the run ended."""
@@ -51,8 +51,7 @@ class _Told:
             if content.command:
                 self.fields["command"] = " ".join(mask_arguments(content.command))
         elif isinstance(content, Summary):
-            found = {key: content.values[key] for key in TOTALS & content.values.keys()}
-            self.totals |= {key: float(value) for key, value in found.items() if isinstance(value, (int, float))}
+            self.totals |= taken_totals(dict(content.values))
         elif isinstance(content, Exit):
             self.exit_code = content.code
         elif isinstance(content, Output):
@@ -105,7 +104,7 @@ def run_of(path: Path) -> tuple[str, float]:
         LogError: the file cannot be opened.
     """
     with jsonl.open_part(path) as file:
-        for _, data in islice(framing.records(file, path, lambda *_, **__: None), _FIRST):
+        for _, data in islice(framing.records(file, path, silent), _FIRST):
             with suppress(ValueError):
                 content = record(data)
                 if isinstance(content, Setting) and content.run:

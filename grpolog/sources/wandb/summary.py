@@ -9,8 +9,8 @@ from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening
 from grpolog.sources.lenient_json import loads
 from grpolog.sources.sample import Note
+from grpolog.sources.tracked import taken_totals
 from grpolog.sources.wandb.history import Entry, History
-from grpolog.trends.naming import TOTALS
 
 _OWN: Final = ("_wandb", "_timestamp", "_runtime", "_step")
 """Keys of W&B itself."""
@@ -46,7 +46,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     rows = history.rows([Entry(1, values)])
     yield Opening(history.framework)
     yield from rows
-    totals = {key: float(values[key]) for key in TOTALS & values.keys() if isinstance(values[key], (int, float))}
+    totals = taken_totals(values)
     if "train_runtime" in totals:
         yield Closing("finished", totals=totals)
 
