@@ -49,12 +49,13 @@ def test_every_alert_of_warning_or_error_is_told_with_what_the_log_has(tmp_path:
 
 
 def test_infos_are_not_told(tmp_path: Path) -> None:
-    with grpolog.Recorder(
-        tmp_path / "run.jsonl", console=0, stall_seconds=0, window_size=2, on_alert=pytest.fail, stop_on="warning"
-    ) as recorder:
+    told: list[AlertEvent] = []
+    options = {"window_size": 2, "on_alert": told.append, "stop_on": "warning"}
+    with grpolog.Recorder(tmp_path / "run.jsonl", console=0, stall_seconds=0, **options) as recorder:
         for step in range(1, 9):
             recorder.log_step(step, {"rewards/accuracy/mean": 0.1 * step})
     assert records(tmp_path / "run.jsonl", "alert", severity="info")
+    assert told == []
     assert end(tmp_path / "run.jsonl")["status"] == "finished"
 
 
@@ -64,21 +65,22 @@ def test_what_a_function_of_the_callers_raises_is_counted_and_goes_no_further(tm
         raise ZeroDivisionError("no pager")
 
     with pytest.warns(RuntimeWarning, match=r"could not tell of every alert \(on_alert: ZeroDivisionError") as caught:
-        record(tmp_path / "run.jsonl", on_alert=broken)
+        record(tmp_path / "run.jsonl", on_alert=broken, stop_on="error")
     assert len(caught) == 1
-    assert end(tmp_path / "run.jsonl")["lost"] == {"on_alert": 2}
+    assert end(tmp_path / "run.jsonl")["lost"] == {"on_alert": 1}
+    assert end(tmp_path / "run.jsonl")["stopped_by"] == "non_finite: Step 3: loss is not a finite number"
     assert grpolog.read(tmp_path / "run.jsonl").audit.complete
 
 
 def test_other_ranks_tell_nobody(tmp_path: Path) -> None:
-    recorder = grpolog.Recorder(
-        tmp_path / "run.jsonl", rank=1, console=0, stall_seconds=0, on_alert=pytest.fail, webhook="http://127.0.0.1:9/"
-    )
+    told: list[AlertEvent] = []
+    recorder = grpolog.Recorder(tmp_path / "run.jsonl", rank=1, console=0, stall_seconds=0, on_alert=told.append)
     recorder.log_step(1, {"loss": 0.5})
     stall = {"rule": "stall", "metric": "perf/step_seconds", "severity": "warning", "incident": "1", "message": "m"}
     recorder.session._write_alerts([AlertEvent(step=1, **stall)])
     recorder.close()
     assert records(tmp_path / "run.jsonl", "alert", rank=1)
+    assert told == []
 
 
 def test_a_webhook_hears_of_a_run_from_a_thread_of_its_own(tmp_path: Path) -> None:
