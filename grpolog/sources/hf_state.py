@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
-from grpolog.sources.json_value import read_json, whole_objects
+from grpolog.sources.json_value import read_json, rows_of_columns, whole_objects
 from grpolog.sources.model_card import versions_beside
 from grpolog.sources.numbers import number
 from grpolog.sources.sample import Format, Note, Sample
@@ -150,11 +150,7 @@ def _rows(history: Any) -> list[Any]:
     """The rows, whichever way they are held: as a list, or as a dict of lists."""
     if isinstance(history, list):
         return history
-    if not isinstance(history, Mapping):
-        return []
-    columns = {key: values for key, values in history.items() if isinstance(values, list)}
-    length = max(map(len, columns.values()), default=0)
-    return [{key: values[i] for key, values in columns.items() if i < len(values)} for i in range(length)]
+    return [*rows_of_columns(history)] if isinstance(history, Mapping) else []
 
 
 def _description(state: Mapping[str, Any]) -> dict[str, Any]:

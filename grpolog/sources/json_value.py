@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,24 @@ def whole_objects(text: str, begin: re.Pattern[str] = _LIST) -> list[Row]:
     """
     start = begin.search(text)
     return [value for value, _ in whole_items(text, start.end()) if isinstance(value, dict)] if start else []
+
+
+def rows_of_columns(value: Row) -> list[Row]:
+    """The rows of columns that are lists of numbers, or objects by row as pandas writes them; other columns are left
+    out, and a shorter one has None at its end.
+    """
+    columns = {key: list(column.values()) if is_by_number(column) else column for key, column in value.items()}
+    plain = {key: column for key, column in columns.items() if isinstance(column, list) and not _is_nested(column)}
+    return [dict(zip(plain, cells, strict=True)) for cells in zip_longest(*plain.values())]
+
+
+def is_by_number(value: Any) -> bool:
+    """Whether an object holds its entries by number."""
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(k, str) and k.isdecimal() for k in value)
+
+
+def _is_nested(values: list[Any]) -> bool:
+    return not values or any(isinstance(value, (dict, list)) for value in values[:3])
 
 
 def read_json(path: Path, note: Note, what: str = "rows", salvage: Callable[[str], list[Row]] = whole_objects) -> Any:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from grpolog.sources.by_step.columns import step_column
 from grpolog.sources.by_step.flat import flat
 from grpolog.sources.by_step.rows import Entry
 from grpolog.sources.json_lines import first_objects
-from grpolog.sources.json_value import read_json, read_text, whole_objects
+from grpolog.sources.json_value import is_by_number, read_json, read_text, rows_of_columns, whole_objects
 from grpolog.sources.lenient_json import loads
 from grpolog.sources.sample import HEAD_BYTES, Note, Sample
 
@@ -57,32 +56,17 @@ def _rows(value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
     names, cells = value.get("columns"), value.get("data")
     if isinstance(names, list) and isinstance(cells, list):  # as pandas and W&B write tables
         return [dict(zip(map(str, names), row, strict=False)) for row in cells if isinstance(row, list)]
-    candidates = [_of_columns(value), _of_index(value)]
+    candidates = [rows_of_columns(value), _of_index(value)]
     if depth < _DEEPEST:
         candidates += [_rows(inside, depth + 1) for inside in value.values()]
     return max(candidates, key=len)
 
 
-def _of_columns(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows of columns that are lists of numbers, or objects by row as pandas writes them."""
-    columns = {key: list(column.values()) if _is_by_number(column) else column for key, column in value.items()}
-    plain = {key: column for key, column in columns.items() if isinstance(column, list) and not _is_nested(column)}
-    return [dict(zip(plain, cells, strict=True)) for cells in zip_longest(*plain.values())]
-
-
 def _of_index(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The rows of an object of rows by step, or by number where they say the step themselves."""
-    if not _is_by_number(value):
+    if not is_by_number(value):
         return []
     rows = [row for row in value.values() if isinstance(row, Mapping)]
     if step_column(rows) is not None:
         return rows
     return [{"step": int(step), **row} for step, row in value.items() if isinstance(row, Mapping)]
-
-
-def _is_by_number(value: Any) -> bool:
-    return isinstance(value, Mapping) and bool(value) and all(isinstance(k, str) and k.isdecimal() for k in value)
-
-
-def _is_nested(values: list[Any]) -> bool:
-    return not values or any(isinstance(value, (dict, list)) for value in values[:3])

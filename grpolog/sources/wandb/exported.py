@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 from grpolog.sources.items import Item, Opening
 from grpolog.sources.json_lines import first_objects, objects
-from grpolog.sources.json_value import read_json
+from grpolog.sources.json_value import read_json, rows_of_columns
 from grpolog.sources.sample import Note, Sample
 from grpolog.sources.settings import described, versions_in
 from grpolog.sources.wandb.fills import without_fills
@@ -76,8 +75,4 @@ def _rows(value: Any) -> list[Mapping[str, Any]]:
     """The rows of a list of objects, or of columns as lists or as objects by index."""
     if isinstance(value, list):
         return [row for row in value if isinstance(row, Mapping)]
-    if not isinstance(value, Mapping):
-        return []
-    columns = {key: list(column.values()) if isinstance(column, Mapping) else column for key, column in value.items()}
-    columns = {key: column for key, column in columns.items() if isinstance(column, list)}
-    return [dict(zip(columns, cells, strict=True)) for cells in zip_longest(*columns.values())]
+    return rows_of_columns(value) if isinstance(value, Mapping) else []
