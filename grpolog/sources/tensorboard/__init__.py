@@ -41,8 +41,9 @@ def read(path: Path, note: Note) -> Iterator[Item]:
     if not any(len(content.tag) for content in contents):
         raise LogError("holds no number by step", path)
     _refuse_several_runs(contents, path)
+    openings, paths = _openings(contents), [content.path for content in contents]
     numbers = counted(joined(contents))
-    openings = _openings(contents)
+    del contents  # the numbers are a copy
     begins = beginnings(numbers, list(openings))
     framework = tracked.framework_of(numbers.names)
     names = tracked.own_names(framework, numbers.names)
@@ -52,7 +53,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
         if told or opening is None:
             opening = _opening(framework, told)
         yield opening
-        yield from _attempt(numbers.part(begin, end), names, contents, note)
+        yield from _attempt(numbers.part(begin, end), names, paths, note)
 
 
 def _is_event_file(head: bytes) -> bool:
@@ -63,7 +64,7 @@ def _event_files(folder: Path) -> list[Path]:
     return files_below(folder, HEADER + 1, _is_event_file)
 
 
-def _attempt(numbers: Numbers, names: Mapping[str, str], contents: Sequence[Content], note: Note) -> Iterator[Item]:
+def _attempt(numbers: Numbers, names: Mapping[str, str], paths: Sequence[Path], note: Note) -> Iterator[Item]:
     """The rows of an attempt, and its end where the trainer logged its closing totals."""
     sets = tracked.eval_sets([names.get(tag, tag) for tag in numbers.used])
     totals: dict[str, float] = {}
@@ -74,9 +75,10 @@ def _attempt(numbers: Numbers, names: Mapping[str, str], contents: Sequence[Cont
         totals |= tracked.taken_totals(gathered.train)
         yield from gathered.rows(step.step, step.record, step.time or None)
         if gathered.repeated:
-            path = contents[step.file].path
             what = "a number that was logged again for the same step; the last one counts"
-            note("repeated row", path, step.record, what, key="numbers logged again", count=gathered.repeated)
+            note(
+                "repeated row", paths[step.file], step.record, what, key="numbers logged again", count=gathered.repeated
+            )
     if "train_runtime" in totals:
         yield Closing("finished", totals=totals)
 
