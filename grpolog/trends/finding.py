@@ -1,7 +1,7 @@
 """What a rule sees in a metric, cycle by cycle, before it is an alert."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -42,9 +42,6 @@ class Finding:
     after: Floats | None = None
     """The values compared."""
 
-    errors: Floats | None = None
-    """Size of the change in standard errors."""
-
     window: int = 1
     """Entries in a window: the change began about that long before it was seen."""
 
@@ -63,13 +60,3 @@ def levels(info: Mask | None = None, warning: Mask | None = None, error: Mask | 
         if mask is not None:
             found[mask] = level
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why an alert was raised, in numbers."""
-
-    window: int
-    errors: float | None
-    cycles: int
-    details: dict[str, float] = field(default_factory=dict)

@@ -6,20 +6,14 @@ from typing import Final
 
 from grpolog.trends.rules.behaviour import Dominance, FormatCollapse, ModeCollapse, ToolFailures
 from grpolog.trends.rules.contrast import NoContrast
+from grpolog.trends.rules.entropy import EntropyCollapse, EntropyExplosion
 from grpolog.trends.rules.evaluation import EvalDrop
 from grpolog.trends.rules.length import EmptyAnswers, LengthDrift, Truncation
-from grpolog.trends.rules.policy import (
-    EntropyCollapse,
-    EntropyExplosion,
-    GradientSpike,
-    KlBlowUp,
-    NonFinite,
-    NoUpdate,
-    SamplerMismatch,
-)
+from grpolog.trends.rules.policy import KlBlowUp, SamplerMismatch
 from grpolog.trends.rules.reward import Oscillation, RewardDrop, RewardHacking, Stagnation
 from grpolog.trends.rules.rule import NOT_HERE, About, Rule
 from grpolog.trends.rules.system import MemoryGrowth, SlowDown
+from grpolog.trends.rules.update import GradientSpike, NonFinite, NoUpdate
 
 CATALOGUE: Final[tuple[Rule, ...]] = (
     NonFinite(),

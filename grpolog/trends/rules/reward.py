@@ -70,7 +70,7 @@ class RewardDrop:
         spread = view.spread(series)
         size = len(series)
         lost_most, lost_some = np.zeros(size, bool), np.zeros(size, bool)
-        before, after, errors = np.full(size, np.nan), series.mean(2).copy(), np.zeros(size)
+        before, after = np.full(size, np.nan), series.mean(2).copy()
         for window in (2, 4, 16, 64):
             change = series.drop(window)
             chance = view.chance(series, change.before) * np.sqrt(2.0 / window)
@@ -104,7 +104,6 @@ class RewardDrop:
             hold_clear=4,
             before=before,
             after=after,
-            errors=errors,
             window=4,
         )
 

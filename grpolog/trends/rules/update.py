@@ -1,0 +1,136 @@
+"""Rules on the update: gradient, no change at all, numbers that are none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from grpolog.trends import roles
+from grpolog.trends.finding import Finding, levels
+from grpolog.trends.rules.rule import About
+from grpolog.trends.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class GradientSpike:
+    """The gradient norm stands far above its calm level, not once but all the time."""
+
+    growth: float = 2.5
+    name: str = "gradient"
+    about: ClassVar[About] = About(
+        looks_for="The gradient norm is 2.5 times its calm level for many cycles.",
+        causes="A learning rate too high, rewards of very different scale, a bad batch that threw the policy off.",
+        remedy="max_grad_norm 0.1 to 1, a lower learning rate, check the scale of the rewards.",
+        source="TRL #2980; DanceGRPO #55; ms-swift #3713; thresholds published: x10 (post-training-toolkit), 8 sigma "
+        "(rldoctor)",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        return None if view.metric("grad_norm") is not None else "no gradient norm was logged"
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        norm = view.metric("grad_norm")
+        if norm is None:
+            return
+        log = norm.log()
+        rise = log.rise(16)
+        reference = log.past(64, 32)
+        high = rise.significant() & (rise.size > np.log(self.growth))
+        high &= log.mean(16) - reference > 0.8 * np.log(self.growth)
+        yield Finding(
+            norm.name,
+            levels(warning=high),
+            lambda i: f"the gradient norm rose from {np.exp(rise.before[i]):.3g} to {np.exp(rise.after[i]):.3g}",
+            hold=(4, 4, 4),
+            clear=rise.size < 0.5 * np.log(self.growth),
+            hold_clear=32,
+            before=np.exp(rise.before),
+            after=np.exp(rise.after),
+            window=24,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoUpdate:
+    """Groups differ, and still nothing changes."""
+
+    cycles: int = 16
+    name: str = "no_update"
+    about: ClassVar[About] = About(
+        looks_for="The gradient norm is zero although rewards within groups differ.",
+        causes="No trainable parameters, adapters that are not attached, an optimizer that was not restored, weights "
+        "that do not reach the trainer.",
+        remedy="Print the trainable parameters; check the adapter and the optimizer after a resume; compare a weight "
+        "before and after a step.",
+        source="ms-swift #5890; EchoInk #4",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        if view.metric("grad_norm") is None or view.metric("reward_std") is None:
+            return "no gradient norm or no spread of rewards was logged"
+        return None
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        norm, spread = view.metric("grad_norm"), view.metric("reward_std")
+        if norm is None or spread is None:
+            return
+        equal = view.role(roles.NO_CONTRAST)
+        live = spread.now > 0
+        if equal is not None:
+            live &= ~(equal.now >= 0.999)
+        still = (norm.now == 0) & live
+        # a row of several steps may show the norm of one without a signal: only a long silence counts
+        yield Finding(
+            norm.name,
+            levels(error=still),
+            lambda i: "the gradient is zero although rewards within groups differ: nothing is updated",
+            hold=(self.cycles, self.cycles, self.cycles),
+            clear=norm.now > 0,
+            hold_clear=1,
+            after=norm.now,
+            window=self.cycles,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """Loss or gradient is NaN or infinite.
+
+    Rewards are left alone: functions that skip rows give None or NaN. In fp16 single infinite gradients are the loss
+    scaler at work.
+    """
+
+    half_precision_rows: int = 5
+    name: str = "non_finite"
+    about: ClassVar[About] = About(
+        looks_for="Loss, gradient norm or KL is NaN or infinite.",
+        causes="Log-probabilities of minus infinity, a division by an empty mask, NaN rewards, fp16 overflow, corrupt "
+        "weights.",
+        remedy="Stop and go back to the last checkpoint with finite weights; use bf16; guard rewards against NaN.",
+        source="ms-swift #3136; TRL PR #5773",
+    )
+
+    def unjudged(self, view: View) -> str | None:  # noqa: D102
+        if view.metric("loss") is None and view.metric("grad_norm") is None:
+            return "neither loss nor gradient norm was logged"
+        return None
+
+    def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
+        for name in ("loss", "grad_norm", "kl"):
+            mark = (name, "non-finite", 0)
+            rows = view.cycles.non_finite.get(name)
+            if rows is None and mark not in view.memory:
+                continue
+            view.memory[mark] = True
+            bad = np.zeros(len(view), bool)
+            if rows is not None:
+                bad[rows] = True
+            hold = self.half_precision_rows if name == "grad_norm" and view.setting.half_precision else 1
+            yield Finding(
+                name,
+                levels(warning=bad, error=bad if name != "kl" else None),
+                lambda i, name=name: f"{name} is not a finite number",  # type: ignore[misc]
+                hold=(1, 1, hold),
+                hold_clear=8,
+            )
