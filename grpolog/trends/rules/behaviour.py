@@ -161,14 +161,14 @@ class Dominance:
             if name == view.primary or share is None:
                 continue
             now = share.mean(4)
-            rules_ = (now >= self.share) & flat
+            decides = (now >= self.share) & flat
             known = view.certain
             yield Finding(
                 f"rewards/{name}/mean",
                 levels(
-                    info=rules_,
-                    warning=rules_ if known else None,
-                    error=rules_ & falls if known else None,
+                    info=decides,
+                    warning=decides if known else None,
+                    error=decides & falls if known else None,
                 ),
                 lambda i, name=name, now=now: (  # type: ignore[misc]
                     f"{name} decides {now[i]:.0%} of the advantage while {view.primary} does not rise"

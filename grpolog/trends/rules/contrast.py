@@ -60,12 +60,8 @@ class NoContrast:
             floor, _ = view.range(task)
             low, high = view.extremes(task)
             worst = np.fmax(low, floor)
-            near = task.values  # share of the last 8 cycles whose reward is the worst there is
-            counted = [
-                np.abs(np.concatenate((np.full(k, np.nan), near))[: len(near)][task.first :] - worst)
-                <= 0.05 * np.fmax(high - worst, 0.0)
-                for k in range(8)
-            ]
+            # share of the last 8 cycles whose reward is the worst there is
+            counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
             at_floor = np.mean(counted, axis=0) >= self.dead
         equal = share.mean(8)
         dead = (equal >= self.dead) & at_floor

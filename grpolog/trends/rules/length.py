@@ -49,10 +49,7 @@ class Truncation:
             _, longest = view.extremes(length)
             limit = view.setting.max_completion_length
             top = np.full(len(length), float(limit)) if limit else longest
-            counted = [
-                np.concatenate((np.full(k, np.nan), length.values))[: len(length.values)][length.first :] >= 0.999 * top
-                for k in range(8)
-            ]
+            counted = [length.past(1, lag) >= 0.999 * top for lag in range(8)]
             part = np.mean(counted, axis=0)
             part = np.where(length.count >= 8, part, np.nan)
             many, all_ = part >= 0.75, part >= self.nearly_all
