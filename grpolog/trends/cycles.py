@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from grpolog.trends.roles import is_judged, is_reward, own_clock
+from grpolog.trends.roles import is_judged, is_momentary, is_reward, own_clock
 from grpolog.trends.table import Column, Floats, Ints, Table
 
 TAIL = 448
@@ -34,7 +34,8 @@ class Cycles:
     """Cycles before index 0."""
 
     values: Mapping[str, Floats]
-    """Mean of each judged metric in each cycle; the value before where a cycle has none; NaN before the first."""
+    """Mean of each judged metric in each cycle; where a cycle has none the value before, or NaN for what is momentary;
+    NaN before the first."""
 
     own: Mapping[str, tuple[Floats, Ints]]
     """Metrics on a clock of their own (evaluations): all kept values, and for each new one the index of its cycle."""
@@ -94,6 +95,9 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
             kept[name] = whole[-TAIL:]
             continue
         means = _means(place[finite], numbers_in[finite], ended)
+        if is_momentary(name):
+            values[name] = means
+            continue
         values[name] = _filled(means, held.get(name, np.nan))
         if ended and values[name][-1] == values[name][-1]:
             held[name] = float(values[name][-1])

@@ -74,6 +74,14 @@ def own_clock(name: str) -> bool:
 
 
 @lru_cache(4096)
+def is_momentary(name: str) -> bool:
+    """Whether a missing value says that the metric is not known there, and the value before says nothing of it: what
+    counts as best or worst is known only as long as a function has paid two values.
+    """
+    return name.endswith(("/best_share", "/worst_share"))
+
+
+@lru_cache(4096)
 def is_memory(name: str) -> bool:
     """Whether the metric is memory in use."""
     return _MEMORY.fullmatch(name) is not None

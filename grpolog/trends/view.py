@@ -165,12 +165,16 @@ class View:
         """The lowest and the highest value so far."""
         return np.fmin(series.lowest(1), series.now), np.fmax(series.highest(1), series.now)
 
+    def given(self, series: Series) -> tuple[float, float] | None:
+        """Floor and ceiling of a reward as the run's owner says them."""
+        return self.setting.reward_range.get(self.function(series) or "reward")
+
     @_once
     def range(self, series: Series) -> tuple[Floats, Floats]:
         """Floor and ceiling: as given; else 0 and 1 for a rate; else the lowest value, or 0 if none is below, and the
         best sustained level.
         """
-        given = self.setting.reward_range.get(self.function(series) or "reward")
+        given = self.given(series)
         if given is not None:
             return np.full(len(series), given[0]), np.full(len(series), given[1])
         low, _ = self.extremes(series)
@@ -195,17 +199,19 @@ class View:
         risen = self.bounded(self.task) | (
             self.task.mean(8) - self.task.beginning(8) > 2.0 * self.task.noise() * np.sqrt(2.0 / 8)
         )
-        given = self.setting.reward_range.get(self.function(self.task) or "reward") is not None
-        found: Mask = (self.position(self.task) >= share) & (risen | given)
+        found: Mask = (self.position(self.task) >= share) & (risen | (self.given(self.task) is not None))
         return found
 
     @_once
     def rising(self, lag: int, window: int = 16, times: float = 2.0) -> Mask:
         """Whether the task rose beyond noise since `lag` cycles ago."""
-        if self.task is None:
-            return np.zeros(len(self), dtype=bool)
-        gain = self.task.mean(window) - self.task.past(window, lag)
-        found: Mask = gain > times * self.task.noise() * np.sqrt(2.0 / window)
+        return np.zeros(len(self), dtype=bool) if self.task is None else self.gains(self.task, lag, window, times)
+
+    @_once
+    def gains(self, series: Series, lag: int, window: int = 16, times: float = 2.0) -> Mask:
+        """Whether a metric rose beyond noise since `lag` cycles ago."""
+        gain = series.mean(window) - series.past(window, lag)
+        found: Mask = gain > times * series.noise() * np.sqrt(2.0 / window)
         return found
 
     def learned(self) -> Mask:

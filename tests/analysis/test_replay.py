@@ -116,6 +116,24 @@ def test_recorded_alerts_equal_recomputed_ones_however_they_are_cut_and_resumed(
     assert in_pieces == sorted(run.alerts.filter(attempt=0).select("metric", "message", "step").rows())
 
 
+def test_groups_of_the_task_are_judged_live_and_in_replay(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    known = {"primary": "accuracy", "reward_range": {"accuracy": (0.0, 1.0)}}
+    with recorder(tmp_path / "exp1.jsonl", 100, **known) as log:
+        for step in range(1, 110):
+            rewards = {"accuracy": [0.0] * 8, "style": rng.normal(0.5, 0.1, 8).tolist()}
+            log.log_batch(step, PROMPTS, answers(rng), rewards, group_size=4)
+            log.log_step(step, {"loss": 0.1})
+    run = read(tmp_path / "exp1", now=0.0)
+    assert run.replay.differences == ()
+    found = run.replay.alerts.filter(rule="no_contrast")
+    assert set(found["origin"]) == {"both"}
+    assert found.select("metric", "severity").rows() == [
+        ("rewards/accuracy/equal_share", severity) for severity in ("info", "warning", "error")
+    ]
+    assert "100% of the groups (0% all at the best reward, 100% at the worst)" in found["message"][0]
+
+
 def judged(folder: Path, *more: bytes, **opening: Any) -> Run:
     """A log of ten rows whose reward doubles after the fifth, with the alert that a window of five raises."""
     rules = {"trend_window": 5, "rules_hash": rules_hash(start(window_size=5))} | opening

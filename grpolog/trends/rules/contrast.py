@@ -2,14 +2,50 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
 from grpolog.trends import roles
-from grpolog.trends.finding import Finding, levels
+from grpolog.trends.finding import Finding, Mask, levels
 from grpolog.trends.rules.rule import About
+from grpolog.trends.series import Series
+from grpolog.trends.table import Floats
 from grpolog.trends.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How the groups of the task ended, as shares of them; NaN where its range is not known."""
+
+    best: Series
+    """All completions got the best reward."""
+
+    worst: Series
+    """All got the worst."""
+
+    equal: Series
+    """All got the same."""
+
+    lost: Series
+    """All got the same, and not the best."""
+
+    @classmethod
+    def of(cls, view: View) -> Self | None:
+        """Those of the task; None where groups are not at hand."""
+        if view.task is None:
+            return None
+        name = view.function(view.task)
+        of = "group" if name is None else f"rewards/{name}"
+        best, worst, equal = (view.metric(f"{of}/{which}_share") for which in ("best", "worst", "equal"))
+        if best is None or worst is None or equal is None:
+            return None
+        return cls(best, worst, equal, equal.like("lost", equal.values - best.values))
+
+    def told(self, i: int) -> str:
+        """The shares of the last 8 cycles up to a new one, where they are known."""
+        best, worst = (float(series.mean(8)[i]) for series in (self.best, self.worst))
+        return "" if np.isnan(best + worst) else f" ({best:.0%} all at the best reward, {worst:.0%} at the worst)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +55,18 @@ class NoContrast:
     At the ceiling of the task that means solved (info: stop here), at its floor a dead run (error), between them
     wasted compute (warning). The share of equal groups is the trainer's where it tells one; else whether the batch had
     a spread at all. Never judged in evaluations.
+
+    Where the groups of the task are at hand, equal ones are told apart: those that are all best are solved; only where
+    the others dominate, and the task is flat, is the run dead. The task may also be without contrast while other
+    functions still give the totals some: then the run learns those.
     """
 
     wasted: float = 0.7
     """Warning from this share of equal groups on."""
 
     dead: float = 0.7
-    """Error from this share on, if as large a share of the cycles lies at the worst level seen."""
+    """Error from this share on, if as large a share of the cycles lies at the worst level seen; or, where groups are
+    at hand, if as many of them were equal and not best for 64 cycles without any gain."""
 
     name: str = "no_contrast"
     about: ClassVar[About] = About(
@@ -46,36 +87,36 @@ class NoContrast:
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
         share = view.role(roles.NO_CONTRAST)
         spread = view.metric("reward_std")
-        task = view.task
         if share is None and spread is not None:
             share = spread.map("equal", lambda v: np.where(np.isnan(v), np.nan, (v == 0).astype(float)))
         if share is None:
             return
-        metric = spread.name if "|" in share.name and spread is not None else share.name
-        size = len(view)
-        none = np.zeros(size, bool)
-        at_floor = none
-        worst = np.full(size, np.nan)
-        if task is not None:
-            floor, _ = view.range(task)
-            low, high = view.extremes(task)
-            worst = np.fmax(low, floor)
-            # share of the last 8 cycles whose reward is the worst there is
-            counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
-            at_floor = np.mean(counted, axis=0) >= self.dead
+        groups = Groups.of(view)
+        yield self._of_totals(view, share, groups)
+        name = view.function(view.task) if view.task is not None else None
+        if groups is not None and name is not None:
+            yield self._of_task(view, share, groups, name)
+
+    def _of_totals(self, view: View, share: Series, groups: Groups | None) -> Finding:
+        """What is paid in all: without contrast in it the policy gets no gradient."""
+        metric = "reward_std" if "|" in share.name else share.name
         equal = share.mean(8)
-        dead = (equal >= self.dead) & at_floor
-        solved = view.solved(0.85)
+        at_floor, floor = self._at_floor(view)
+        done = self._done(view, groups)
+        solved = view.solved(0.85) | done
         rising = view.rising(16) | view.rising(64)
+        dead = (equal >= self.dead) & self._stuck(view, groups) & ~done
         wasted = (share.mean(16) - 2.0 * share.noise() * np.sqrt(1.0 / 16) > self.wasted - 0.1) & (
             share.mean(16) >= self.wasted
         )
-        yield Finding(
+        return Finding(
             metric,
             levels(info=wasted | dead, warning=(wasted & ~solved & ~rising) | dead, error=dead),
             lambda i: (
                 f"{equal[i]:.0%} of the groups (or batches) scored all the same"
-                + (f", at the worst reward there is ({worst[i]:.3g})" if dead[i] else "")
+                + (groups.told(i) if groups else "")
+                + (f", at the worst reward there is ({floor[i]:.3g})" if dead[i] and at_floor[i] else "")
+                + (", and the task does not move" if dead[i] and not at_floor[i] else "")
                 + (", at the ceiling: the task is solved" if solved[i] and not dead[i] else "")
             ),
             hold=(8, 8, 6),
@@ -84,3 +125,53 @@ class NoContrast:
             after=equal,
             window=8,
         )
+
+    def _of_task(self, view: View, share: Series, groups: Groups, name: str) -> Finding:
+        """The task has no contrast, and the totals have some by other functions: the run learns those."""
+        elsewhere = ~(share.mean(8) >= self.wasted)
+        lost = (groups.lost.mean(8) >= self.dead) & elsewhere
+        done = self._done(view, groups) & elsewhere
+        gone = lost & self._stuck(view, groups) & ~done & ~view.rising(16) & ~view.rising(64)
+        if view.total is not None:  # another function may have to be learned first, such as a format
+            gone &= (view.total.count >= 32) & ~view.gains(view.total, 16) & ~view.gains(view.total, 64)
+        equal = groups.equal.mean(8)
+        return Finding(
+            groups.equal.name,
+            levels(info=lost | done, warning=gone, error=gone),
+            lambda i: (
+                f"{name} scored all the same in {equal[i]:.0%} of the groups{groups.told(i)}: "
+                + ("it is solved, " if done[i] else "")
+                + "what is learned are the other reward functions"
+            ),
+            hold=(8, 16, 64),
+            clear=groups.equal.mean(16) < self.wasted - 0.1,
+            hold_clear=8,
+            after=equal,
+            window=8,
+        )
+
+    def _done(self, view: View, groups: Groups | None) -> Mask:
+        """Whether the task is at its best, and that is sure: by its groups, or by the range that was given."""
+        done = np.zeros(len(view), bool) if groups is None else groups.best.mean(8) >= self.wasted
+        if view.task is not None and view.given(view.task) is not None:
+            done |= view.solved(0.85)
+        return done
+
+    def _stuck(self, view: View, groups: Groups | None) -> Mask:
+        """Whether the task lies at its floor; or most groups gave nothing for 64 cycles, and it gained nothing."""
+        at_floor, _ = self._at_floor(view)
+        if groups is None:
+            return at_floor
+        idle = (groups.lost.mean(64) >= self.dead) & ~view.rising(16) & ~view.rising(64) & ~view.learned()
+        return at_floor | idle
+
+    def _at_floor(self, view: View) -> tuple[Mask, Floats]:
+        """Whether most of the last 8 cycles had the worst reward there is, and that reward."""
+        task = view.task
+        if task is None:
+            return np.zeros(len(view), bool), np.full(len(view), np.nan)
+        floor, _ = view.range(task)
+        low, high = view.extremes(task)
+        worst = np.fmax(low, floor)
+        counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
+        return np.mean(counted, axis=0) >= self.dead, worst
