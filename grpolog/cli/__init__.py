@@ -12,6 +12,7 @@ from grpolog import __version__
 
 VERBS = {
     "report": "report",
+    "show": "show",
     "check": "check",
     "rules": "rules",
     "audit": "audit",

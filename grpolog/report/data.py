@@ -1,5 +1,6 @@
 """The report as JSON."""
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -8,12 +9,19 @@ import orjson
 from grpolog.report.model import Report
 
 
-def render(report: Report) -> str:
-    """The values of `report` as one line of JSON. Lone surrogates, which UTF-8 cannot carry, become U+FFFD."""
+def render(report: Report, only: Sequence[str] | None = None) -> str:
+    """The values of `report` as one line of JSON. Lone surrogates, which UTF-8 cannot carry, become U+FFFD.
+
+    Args:
+        report: the report.
+        only: the names of the fields that are wanted; None: all.
+    """
+    names = [field.name for field in fields(Report)] if only is None else only
+    values = {name: getattr(report, name) for name in names}
     try:
-        return orjson.dumps(report).decode() + "\n"
+        return orjson.dumps(values).decode() + "\n"
     except TypeError:
-        return orjson.dumps(_encodable(report)).decode() + "\n"
+        return orjson.dumps({name: _encodable(value) for name, value in values.items()}).decode() + "\n"
 
 
 def _encodable(value: Any) -> Any:
