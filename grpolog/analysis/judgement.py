@@ -6,10 +6,12 @@ from typing import Any, Final, Literal
 
 from grpolog import trends
 from grpolog.analysis import monitored
+from grpolog.analysis.reading import groups_to_read
 from grpolog.analysis.ruling import Ruling
 from grpolog.analysis.run import Run
 from grpolog.events import Severity
 from grpolog.trends.rules import NOT_HERE
+from grpolog.trends.telling import AlertGroup
 
 VerdictWord = Literal["ok", "info", "warning", "error", "unknown"]
 
@@ -57,6 +59,12 @@ class Finding:
     incident: str
     before: float | None
     after: float | None
+
+    attempt: int | None = None
+    """Attempt that it was raised in; None for what is said of the run as a whole."""
+
+    groups: tuple[AlertGroup, ...] = ()
+    """Groups of that attempt to read, kept between onset and the step at which it was worst, the most telling first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +151,13 @@ def _findings(run: Run, judged: Mapping[int, trends.Judged]) -> Iterator[Finding
         told = about.get(alert.rule)
         # a note that became a warning counts from the warning on
         kept = old if old is not None and old.severity != "info" else None
+        onset = kept.onset_step if kept else alert.onset_step
         standing[key] = Finding(
             rule=alert.rule,
             metric=alert.metric,
             severity=severity,
             step=kept.step if kept else alert.step,
-            onset_step=kept.onset_step if kept else alert.onset_step,
+            onset_step=onset,
             resolved_step=None,
             state="open",
             message=alert.message,
@@ -158,6 +167,8 @@ def _findings(run: Run, judged: Mapping[int, trends.Judged]) -> Iterator[Finding
             incident=alert.incident,
             before=alert.before,
             after=alert.after,
+            attempt=attempt,
+            groups=groups_to_read(run, attempt, alert, onset),
         )
     yield from standing.values()
 

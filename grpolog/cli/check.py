@@ -11,6 +11,7 @@ from grpolog.cli.working import working
 if TYPE_CHECKING:
     from grpolog.analysis import Run
     from grpolog.analysis.judgement import Finding, Judgement
+    from grpolog.trends.telling import AlertGroup
 
 _WORST: Final = ("ok", "info", "unknown", "warning", "error")
 _SYMBOLS: Final = {"ok": "●", "info": "◆", "unknown": "?", "warning": "▲", "error": "✖"}
@@ -214,6 +215,9 @@ def _text(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
             for name, text in (("Likely", finding.causes), ("What now", finding.remedy)):
                 if text:
                     click.echo(f"    {name}: {text}")
+            if finding.groups:
+                told = "; ".join(_group(group) for group in finding.groups)
+                click.echo(f"    Read: {one_line(told, 600)}")
     if judgement.unjudged:
         click.echo("")
         click.echo("  Cannot be judged:")
@@ -221,6 +225,12 @@ def _text(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
             click.echo(f"    {rule}: {reason}")
     if not run.audit.complete:
         click.echo(f"  {one_line(run.audit.sentences()[0], 400)}")
+
+
+def _group(group: "AlertGroup") -> str:
+    """Where a group is found in the log, and what it shows."""
+    generation = "" if group.generation is None else f" generation {group.generation}"
+    return f"step {group.step}{generation} group {group.group} ({group.shows})"
 
 
 def _github(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from grpolog.events._envelope import SCHEMA_VERSION, Envelope, GenerationEnvelope, Mode
-from grpolog.events.alert import AlertEvent, Severity
+from grpolog.events.alert import AlertEvent, AlertGroup, Severity
 from grpolog.events.example import ExampleEvent, Finish, Kept
 from grpolog.events.perf import GpuReading, PerfEvent
 from grpolog.events.quality import QualityEvent
@@ -40,6 +40,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "TOTAL",
     "AlertEvent",
+    "AlertGroup",
     "Capture",
     "Envelope",
     "Event",

@@ -2,10 +2,39 @@
 
 from typing import Any, Literal
 
-from grpolog.events._envelope import Envelope
+from pydantic import BaseModel, ConfigDict
+
+from grpolog.events._envelope import Envelope, Mode
 
 Severity = Literal["info", "warning", "error"]
 """info: worth knowing; warning: look now; error: the run is failing or its compute is wasted from here on."""
+
+
+class AlertGroup(BaseModel):
+    """A group to read for an alert: its completions are in the log."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    step: int
+    """Step of the group, as in its `example` events."""
+
+    mode: Mode = "train"
+    """train or eval."""
+
+    eval_name: str | None = None
+    """Name of the eval set, if there are several."""
+
+    generation: int | None = None
+    """Number of the generation within the attempt."""
+
+    group: int
+    """Number of the group within the generation."""
+
+    prompt_id: str
+    """Hash of the prompt."""
+
+    shows: str
+    """What it was chosen for, a few words: `mean accuracy 0`, `7 of 8 cut off`."""
 
 
 class AlertEvent(Envelope):
@@ -43,6 +72,10 @@ class AlertEvent(Envelope):
 
     remedy: str | None = None
     """What to do about it; null where there is nothing to remedy."""
+
+    groups: list[AlertGroup] | None = None
+    """Up to 5 of the groups that were kept between `onset_step` and `step`, the most telling first; null where there is
+    none, for alerts that are over, and for those about the machine."""
 
     details: dict[str, Any] | None = None
     """What else the rule has to say, such as the stacks of a stall."""

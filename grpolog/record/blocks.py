@@ -18,6 +18,7 @@ TEXT_LIMIT = 4000
 """Longest completion shown, characters."""
 
 _NAME_WIDTHS = (15, 40)
+_GROUPS = 3
 
 
 def step_lines(event: StepEvent) -> str:
@@ -121,14 +122,21 @@ def _example(title: str, event: ExampleEvent) -> list[str]:
 
 
 def alert_block(alert: Alert | AlertEvent) -> str:
-    """An alert in one line, and while it stands the first thing to do about a warning or an error in a second."""
+    """An alert in one line, and while it stands the first thing to do about a warning or an error in a second, and in a
+    third the most telling groups to read.
+    """
     message = visible(alert.message.removeprefix(f"Step {alert.step}: "))
     state = "" if alert.state == "opened" else f", {alert.state}"
-    line = f"Alert Step {alert.step} ({alert.severity}{state}): {visible(alert.rule)}: {message}"
-    first = _FIRST_CLAUSE.match(alert.remedy or "")
-    if first is None or alert.severity == "info" or alert.state == "resolved":
-        return line
-    return f"{line}\n  Remedy: {visible(first[0])}"
+    lines = [f"Alert Step {alert.step} ({alert.severity}{state}): {visible(alert.rule)}: {message}"]
+    if alert.severity != "info" and alert.state != "resolved":
+        first = _FIRST_CLAUSE.match(alert.remedy or "")
+        if first is not None:
+            lines.append(f"  Remedy: {visible(first[0])}")
+        groups = alert.groups if isinstance(alert, AlertEvent) else None
+        if groups:
+            told = (f"step {group.step} group {group.group} ({visible(group.shows)})" for group in groups[:_GROUPS])
+            lines.append(f"  Read: {', '.join(told)}")
+    return "\n".join(lines)
 
 
 def _told(label: str, value: float | None, form: str) -> list[str]:

@@ -1,15 +1,18 @@
 """Detection while training: the events that are written are judged as they pass."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from grpolog import jsonl
-from grpolog.events import AlertEvent, Envelope
+from grpolog.events import AlertEvent, AlertGroup, Envelope
 from grpolog.trends import Monitor, RowBuilder, Setting
 from grpolog.trends.alert import Alert
 from grpolog.trends.replay import attempts, resumed_state
+from grpolog.trends.telling import REMEMBERED, KeptGroup, kept_groups, telling
 
 SLOW_SECONDS: Final = 1.0
 """Between two rows, from which on each is judged when it comes, which takes some 7 ms. Quicker ones wait until there
@@ -34,14 +37,18 @@ class Detection:
         self.monitor = Monitor(window_size=self.window_size, setting=setting)
         self._rows = RowBuilder()
         self._last = self._clock()
+        self._kept: deque[KeptGroup] = deque(maxlen=REMEMBERED)
+        self._onsets: dict[tuple[str, str], int] = {}
+        """By rule and metric the estimated onset of the newest alert."""
 
     def restore(self, log: Path, attempt: int, step: int) -> None:
         """Take the state that the earlier attempts of `log` had at `step`; unreadable lines are passed over."""
         earlier = attempts(record for record in _records(log) if record.get("attempt", 0) < attempt)
         self.monitor.state = resumed_state(self.monitor.state, earlier, step)
 
-    def judge(self, events: Iterable[Envelope]) -> list[AlertEvent]:
+    def judge(self, events: Sequence[Envelope]) -> list[AlertEvent]:
         """The alerts that `events`, given in the order of writing, bring about."""
+        self._kept.extend(kept_groups(event.__dict__ for event in events if event.event == "example"))
         found: list[AlertEvent] = []
         for event in events:
             row = self._rows.add(event.__dict__)
@@ -53,18 +60,24 @@ class Detection:
         """The alerts of what is left when the run ends."""
         row = self._rows.flush()
         found = [] if row is None else self._judged(*row)
-        return [*found, *map(_event, (*self.monitor.finish(), *self.monitor.changes()))]
+        return [*found, *map(self._event, (*self.monitor.finish(), *self.monitor.changes()))]
 
     def _judged(self, step: int, metrics: Mapping[str, float]) -> list[AlertEvent]:
         before, self._last = self._last, self._clock()
         found = [*self.monitor.update(step, metrics), *self.monitor.changes()]
         if self._last - before >= SLOW_SECONDS:
             found += [*self.monitor.finish(), *self.monitor.changes()]
-        return list(map(_event, found))
+        return list(map(self._event, found))
 
-
-def _event(alert: Alert) -> AlertEvent:
-    return AlertEvent(**{name: getattr(alert, name) for name in Alert.__slots__})
+    def _event(self, alert: Alert) -> AlertEvent:
+        """An alert as an event, with the groups of its window that are there to be read."""
+        fields = {name: getattr(alert, name) for name in Alert.__slots__}
+        if alert.state == "resolved":
+            return AlertEvent(**fields)
+        if alert.onset_step is not None:
+            self._onsets[alert.rule, alert.metric] = alert.onset_step
+        found = telling(alert, self._onsets.get((alert.rule, alert.metric)), self._kept)
+        return AlertEvent(**fields, groups=[AlertGroup(**asdict(group)) for group in found] or None)
 
 
 def _records(log: Path) -> Iterator[dict[str, Any]]:

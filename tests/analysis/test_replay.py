@@ -4,6 +4,7 @@ import itertools
 import math
 import tempfile
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from small_logs import line, numbered, run_of, write
 import grpolog
 from grpolog import jsonl
 from grpolog.analysis import Run, read
+from grpolog.analysis.judgement import judge
 from grpolog.analysis.replay import comparable
 from grpolog.trends import RowBuilder, Table, advance, rules_hash, start
 
@@ -26,9 +28,8 @@ PROMPTS = ["1 + 1"] * 4 + ["2 + 2"] * 4
 
 def recorder(path: Path, window: int, **options: Any) -> grpolog.Recorder:
     """A silent recorder of small parts."""
-    return grpolog.Recorder(
-        path, console=0, stall_seconds=0, examples=0, window_size=window, max_bytes=32_768, clock=FakeTime(), **options
-    )
+    chosen = {"console": 0, "stall_seconds": 0, "examples": 0, "max_bytes": 32_768, "clock": FakeTime(), **options}
+    return grpolog.Recorder(path, window_size=window, **chosen)
 
 
 def answers(rng: np.random.Generator) -> list[str]:
@@ -116,15 +117,20 @@ def test_recorded_alerts_equal_recomputed_ones_however_they_are_cut_and_resumed(
     assert in_pieces == sorted(run.alerts.filter(attempt=0).select("metric", "message", "step").rows())
 
 
-def test_groups_of_the_task_are_judged_live_and_in_replay(tmp_path: Path) -> None:
+def jitter(folder: Path, **options: Any) -> Run:
+    """A run whose task is never solved while a second function jitters."""
     rng = np.random.default_rng(1)
-    known = {"primary": "accuracy", "reward_range": {"accuracy": (0.0, 1.0)}}
-    with recorder(tmp_path / "exp1.jsonl", 100, **known) as log:
+    known = {"primary": "accuracy", "reward_range": {"accuracy": (0.0, 1.0)}, **options}
+    with recorder(folder / "exp1.jsonl", 100, **known) as log:
         for step in range(1, 110):
             rewards = {"accuracy": [0.0] * 8, "style": rng.normal(0.5, 0.1, 8).tolist()}
             log.log_batch(step, PROMPTS, answers(rng), rewards, group_size=4)
             log.log_step(step, {"loss": 0.1})
-    run = read(tmp_path / "exp1", now=0.0)
+    return read(folder / "exp1", now=0.0)
+
+
+def test_groups_of_the_task_are_judged_live_and_in_replay(tmp_path: Path) -> None:
+    run = jitter(tmp_path)
     assert run.replay.differences == ()
     found = run.replay.alerts.filter(rule="no_contrast")
     assert set(found["origin"]) == {"both"}
@@ -132,6 +138,33 @@ def test_groups_of_the_task_are_judged_live_and_in_replay(tmp_path: Path) -> Non
         ("rewards/accuracy/equal_share", severity) for severity in ("info", "warning", "error")
     ]
     assert "100% of the groups (0% all at the best reward, 100% at the worst)" in found["message"][0]
+
+
+@pytest.mark.parametrize("examples", ["groups", "all"])
+def test_the_groups_that_were_named_while_training_are_named_when_the_log_is_read(
+    tmp_path: Path, examples: str
+) -> None:
+    run = jitter(tmp_path, examples=examples)
+    findings = judge(run).findings
+    assert {finding.rule for finding in findings} >= {"no_contrast", "dominance"}
+    told = {
+        (rule, metric, severity): groups
+        for rule, metric, severity, groups in run.alerts.select("rule", "metric", "severity", "groups").iter_rows()
+    }
+    for finding in findings:
+        recorded = told[finding.rule, finding.metric, finding.severity]
+        assert [asdict(group) for group in finding.groups] == recorded
+        assert 1 <= len(recorded) <= 5
+        assert finding.onset_step is not None
+        assert all(finding.onset_step <= group["step"] for group in recorded)
+        kept = run.examples.filter(step=recorded[0]["step"], generation=recorded[0]["generation"])
+        assert recorded[0]["prompt_id"] in set(kept.filter(group=recorded[0]["group"])["prompt_id"])
+
+
+def test_without_examples_no_group_is_named(tmp_path: Path) -> None:
+    run = jitter(tmp_path)
+    assert run.alerts["groups"].null_count() == run.alerts.height
+    assert {finding.groups for finding in judge(run).findings} == {()}
 
 
 def judged(folder: Path, *more: bytes, **opening: Any) -> Run:

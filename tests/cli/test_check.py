@@ -62,6 +62,21 @@ def test_a_healthy_run_passes_and_says_that_there_was_no_evaluation(tmp_path: Pa
     assert found["runs"][0]["sentence"].endswith("Train reward only: there was no evaluation.")
 
 
+def test_the_groups_to_read_are_named(tmp_path: Path) -> None:
+    with package.Recorder(tmp_path / "exp1.jsonl", console=0, stall_seconds=0, primary="accuracy") as recorder:
+        for step in range(1, 41):
+            rewards = [1.0, 1.0, 0.0, 1.0] if step <= 20 else [0.0] * 4
+            recorder.log_batch(step, ["1 + 1"] * 2 + ["2 + 2"] * 2, ["4"] * 4, {"accuracy": rewards})
+            recorder.log_step(step, {"loss": 0.1})
+    alert = next(a for a in checked(tmp_path / "exp1.jsonl", code=1)["alerts"] if a["rule"] == "reward_drop")
+    group = alert["groups"][0]
+    assert (alert["attempt"], group["mode"], group["shows"]) == (0, "train", "mean total 0")
+    assert group["step"] in range(21, alert["step"] + 1)
+    said = grpolog("check", tmp_path / "exp1.jsonl", code=1).stdout
+    where = f"step {group['step']} generation {group['step'] - 1} group {group['group']}"
+    assert f"    Read: {where} (mean total 0); " in said
+
+
 def test_fail_on_sets_the_limit_and_the_worst_of_several_logs_counts(tmp_path: Path) -> None:
     good, bad = log(tmp_path / "a.jsonl", HEALTHY), log(tmp_path / "b.jsonl", COLLAPSE)
     assert checked(good, bad, code=1)["verdict"] == "error"

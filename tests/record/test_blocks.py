@@ -3,9 +3,20 @@ from typing import Any
 
 import pytest
 
-from grpolog.events import AlertEvent, ExampleEvent, GpuReading, PerfEvent, QualityEvent, RewardEvent, StepEvent
+from grpolog.events import (
+    AlertEvent,
+    AlertGroup,
+    ExampleEvent,
+    GpuReading,
+    PerfEvent,
+    QualityEvent,
+    RewardEvent,
+    StepEvent,
+)
 from grpolog.record.blocks import alert_block, examples_block, perf_block, quality_block, reward_block, step_lines
 from grpolog.trends import CATALOGUE
+
+GROUPS = [AlertGroup(step=6, group=group, prompt_id="ab", shows=f"\x1b {group}") for group in range(4)]
 
 STEP = """\
 Step   10 | Loss: 2.3450 | LR: 5.00e-05 | Epoch: 0.50
@@ -194,9 +205,15 @@ def test_a_conversation_shows_what_the_model_said() -> None:
             {"severity": "error", "remedy": "Read a\x1b: if so, mend it; else wait."},
             "Alert Step 7 (error): r: m\\x1b\n  Remedy: Read a\\x1b: if so, mend it",
         ),
+        (
+            {"severity": "error", "remedy": "Stop.", "groups": GROUPS},
+            "Alert Step 7 (error): r: m\\x1b\n  Remedy: Stop\n  Read: "
+            + ", ".join(f"step 6 group {g} (\\x1b {g})" for g in range(3)),
+        ),
+        ({"severity": "info", "groups": GROUPS}, "Alert Step 7 (info): r: m\\x1b"),
     ],
 )
-def test_an_alert_is_one_line_and_what_to_do_first_another(fields: dict[str, Any], lines: str) -> None:
+def test_an_alert_is_one_line_and_what_to_do_and_to_read_further_ones(fields: dict[str, Any], lines: str) -> None:
     alert = AlertEvent(step=7, rule="r", metric="kl", incident="1", message="Step 7: m\x1b", **fields)
     assert alert_block(alert) == lines
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from grpolog.events import AlertEvent, StepEvent
+from grpolog.events import AlertEvent, ExampleEvent, StepEvent
 from grpolog.record.detection import SLOW_SECONDS, Detection
+from grpolog.trends.telling import REMEMBERED
 
 
 def told(seconds: float, steps: int = 60) -> list[tuple[int, AlertEvent]]:
@@ -30,3 +31,21 @@ def test_what_is_found_does_not_depend_on_the_time_a_step_takes(seconds: float) 
     assert sorted(repr(alert) for _, alert in told(seconds)) == sorted(repr(alert) for _, alert in told(0.0))
     if seconds < SLOW_SECONDS:
         assert told(seconds) == told(0.0)
+
+
+def test_groups_are_remembered_in_bounded_memory_and_an_alert_that_escalates_has_its_onset() -> None:
+    detection = Detection(10)
+    found: list[AlertEvent] = []
+    for step in range(1, REMEMBERED + 60):
+        reward = 0.9 if step <= REMEMBERED else 0.5 if step <= REMEMBERED + 20 else 0.0
+        group = {"group": 0, "prompt_id": "ab", "kept": "all", "total": reward}
+        examples = [ExampleEvent(step=step, generation=step, index=i, **group) for i in range(2)]
+        found += detection.judge([*examples, StepEvent(step=step, reward=reward + 0.01 * (step % 3))])
+    assert len(detection._kept) == REMEMBERED
+    told = [alert for alert in found if alert.rule == "reward_drop"]
+    assert [(alert.severity, alert.state) for alert in told] == [("warning", "opened"), ("error", "escalated")]
+    opened, escalated = ([(group.step, group.shows) for group in alert.groups or ()] for alert in told)
+    assert told[0].onset_step is not None
+    assert opened[0] == (told[0].step, "mean total 0.5")
+    assert min(step for step, _ in opened) >= told[0].onset_step
+    assert escalated[0] == (told[1].step, "mean total 0")

@@ -1,6 +1,6 @@
 """The alerts of a run as rows, and as marks on the charts of their metrics."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -127,9 +127,23 @@ def metrics_of(panel: Panel) -> list[str]:
 
 
 def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:
-    """What alerts say beside their message, such as the stacks of a stall, by what tells alerts apart."""
-    table = run.alerts.drop_nulls("details").select("attempt", "rule", "incident", "step", "state", "details")
-    return {tuple(key): _pairs(text) for *key, text in table.iter_rows()}
+    """What alerts say beside their message, by what tells alerts apart: groups to read, the stacks of a stall."""
+    table = run.alerts.select("attempt", "rule", "incident", "step", "state", "groups", "details")
+    found = {}
+    for *key, groups, text in table.iter_rows():
+        if groups or text:
+            found[tuple(key)] = (*_groups(groups or ()), *_pairs(text or "{}"))
+    return found
+
+
+def _groups(groups: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """The groups to read, one line each."""
+    lines = [
+        f"step {group['step']:,}, group {group['group']}, prompt {group['prompt_id']}: {group['shows']}"
+        for group in groups
+    ]
+    if lines:
+        yield "groups to read", "\n".join(lines)
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
