@@ -108,7 +108,7 @@ def test_a_task_without_contrast_is_an_error_once_the_other_functions_have_been_
 def test_a_solved_task_is_a_note_where_other_functions_still_differ() -> None:
     alerts = said(run(120, lambda s, r: groups(s, r, best=0.95, worst=0.0, other=0.5)))
     assert [(a.metric, a.severity) for a in alerts] == [("rewards/accuracy/equal_share", "info")]
-    assert "it is solved" in alerts[0].message
+    assert "it is nearly solved" in alerts[0].message
     assert grave(alerts) == []
 
 

@@ -130,7 +130,7 @@ class NoContrast:
         """The task has no contrast, and the totals have some by other functions: the run learns those."""
         elsewhere = ~(share.mean(8) >= self.wasted)
         lost = (groups.lost.mean(8) >= self.dead) & elsewhere
-        done = self._done(view, groups) & elsewhere
+        done = (groups.best.mean(8) >= self.wasted) & elsewhere
         gone = lost & self._stuck(view, groups) & ~done & ~view.rising(16) & ~view.rising(64)
         if view.total is not None:  # another function may have to be learned first, such as a format
             gone &= (view.total.count >= 32) & ~view.gains(view.total, 16) & ~view.gains(view.total, 64)
@@ -140,7 +140,7 @@ class NoContrast:
             levels(info=lost | done, warning=gone, error=gone),
             lambda i: (
                 f"{name} scored all the same in {equal[i]:.0%} of the groups{groups.told(i)}: "
-                + ("it is solved, " if done[i] else "")
+                + ("it is nearly solved, " if done[i] else "")
                 + "what is learned are the other reward functions"
             ),
             hold=(8, 16, 64),
