@@ -5,8 +5,9 @@ clip ratio swing within the cycle. Rules compare whole cycles: the rows after on
 including the next one. Where every row carries a reward, or none ever did, a row is a cycle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from grpolog.trends.table import Column, Floats, Ints, Table
 
 TAIL = 448
 """Cycles that are kept to look back on. Rules look back less; a test feeds logs in chunks to prove it."""
+
+LONG = 4096
+"""Rows in the largest piece of a log that is judged at once."""
 
 LONGEST = 64
 """Rows after which a cycle ends though no reward came."""
@@ -61,55 +65,78 @@ class Fold:
     """Cycles so far."""
 
     steps: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    tails: Mapping[str, Floats] = field(default_factory=dict)
+    """Of the newest cycles."""
+
+    names: tuple[str, ...] = ()
+    """Judged metrics that ever had a finite value, in the order of their coming."""
+
+    values: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Metrics by newest cycles."""
+
     own: Mapping[str, Floats] = field(default_factory=dict)
-    held: Mapping[str, float] = field(default_factory=dict)
-    """The newest finite value of each metric."""
+    """Newest finite values of metrics on a clock of their own."""
+
+    def pieces(self, table: Table) -> Iterator[Table]:
+        """`table` in pieces within which no metric comes up: what rules know of a run must not depend on later rows.
+        Long tables are cut as well, which keeps arrays within the processor's cache.
+        """
+        cuts = set(range(LONG, len(table), LONG))
+        for name, column in table.columns.items():
+            if is_judged(name) and name not in self.names and name not in self.own:
+                there = np.flatnonzero(np.isfinite(column.values))
+                cuts.update(column.rows[there[:1]].tolist())
+        cuts.discard(0)
+        if not cuts:
+            yield table
+            return
+        for start, stop in pairwise((0, *sorted(cuts), len(table))):
+            yield table.part(start, stop)
 
 
 def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
     """Add the rows of `table`; the cycles that they end are those to be judged."""
     rows = joined(state.open, table)
     ends, rewarded = _ends(rows, rewarded=state.rewarded)
-    numbers = np.cumsum(ends) - ends  # the cycle of each row
-    ended = int(ends.sum())
-    tails: dict[str, Floats] = dict(state.tails)
-    values: dict[str, Floats] = {}
+    ended = int(np.count_nonzero(ends))
+    numbers = None if ended == len(ends) else np.cumsum(ends) - ends  # the cycle of each row
+    names = list(state.names)
+    curves: dict[str, tuple[Ints, Floats]] = {}
     own: dict[str, tuple[Floats, Ints]] = {name: (tail, _NONE) for name, tail in state.own.items()}
-    kept = dict(state.own)
-    held = dict(state.held)
     bad: dict[str, Ints] = {}
     for name, column in rows.columns.items():
         if not is_judged(name):
             continue
-        place = numbers[column.rows]
-        inside = place < ended
-        place, numbers_in = place[inside], column.values[inside]
-        finite = np.isfinite(numbers_in)
+        place, found = column.rows if numbers is None else numbers[column.rows], column.values
+        finite = np.isfinite(found)
         if not finite.all():
-            bad[name] = np.unique(place[~finite])
+            bad[name] = np.unique(place[~finite & (place < ended)])
+            place, found = place[finite], found[finite]
+        if not len(found):
+            continue
         if own_clock(name):
-            past = state.own.get(name, _EMPTY)
-            whole = np.concatenate((past, numbers_in[finite]))
-            own[name] = (whole, place[finite])
-            kept[name] = whole[-TAIL:]
+            inside = place < ended
+            own[name] = (np.concatenate((state.own.get(name, _EMPTY), found[inside])), place[inside])
             continue
-        means = _means(place[finite], numbers_in[finite], ended)
-        if is_momentary(name):
-            values[name] = means
-            continue
-        values[name] = _filled(means, held.get(name, np.nan))
-        if ended and values[name][-1] == values[name][-1]:
-            held[name] = float(values[name][-1])
+        if name not in state.names:
+            names.append(name)
+        curves[name] = (place, found)
+    size = len(state.steps)
+    values = np.full((len(names), size + ended), np.nan)
+    values[: len(state.names), :size] = state.values
+    for row, name in enumerate(names):
+        if name in curves:
+            place, found = curves[name]
+            if numbers is None:
+                values[row, size + place] = found
+            else:
+                values[row, size:] = _means(place, found, ended)
+    _fill(values[:, max(0, size - 1) :], [row for row, name in enumerate(names) if is_momentary(name)])
     steps = np.concatenate((state.steps, rows.steps[ends]))
-    for name in tails.keys() | values.keys():
-        new = values[name] if name in values else np.full(ended, held.get(name, np.nan))
-        past = tails.get(name, np.full(len(state.steps), np.nan))
-        tails[name] = np.concatenate((past, new))
-    cycles = Cycles(steps, len(state.steps), state.count - len(state.steps), tails, own, bad)
-    left = rows.after(int(np.flatnonzero(ends)[-1]) + 1) if ended else rows
-    cut = {name: tail[-TAIL:].copy() for name, tail in tails.items()}
-    return Fold(left, rewarded, state.count + ended, steps[-TAIL:].copy(), cut, kept, held), cycles
+    cycles = Cycles(steps, size, state.count - size, dict(zip(names, values, strict=True)), own, bad)
+    left = rows.part(int(np.flatnonzero(ends)[-1]) + 1, len(rows)) if ended else rows
+    kept = {name: tail[-TAIL:].copy() for name, (tail, _) in own.items()}
+    count = state.count + ended
+    return Fold(left, rewarded, count, steps[-TAIL:].copy(), tuple(names), values[:, -TAIL:].copy(), kept), cycles
 
 
 _EMPTY = np.empty(0)
@@ -153,17 +180,16 @@ def _ends(rows: Table, *, rewarded: bool) -> tuple[np.ndarray, bool]:
 
 def _means(place: Ints, values: Floats, ended: int) -> Floats:
     """Mean by cycle, NaN where there is no value."""
-    if len(place) == ended and ended and place[0] == 0 and place[-1] == ended - 1 and (np.diff(place) == 1).all():
-        return values
-    sums = np.bincount(place, values, ended)
-    counts = np.bincount(place, minlength=ended)
+    inside = place < ended
+    place = place[inside]
+    sums, counts = np.bincount(place, values[inside], ended), np.bincount(place, minlength=ended)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
-def _filled(values: Floats, held: float) -> Floats:
-    """`values` with the value before in the place of NaN."""
+def _fill(values: Floats, but: list[int]) -> None:
+    """Put the value before in the place of NaN, but for some metrics."""
     missing = np.isnan(values)
-    if not missing.any():
-        return values
-    place = np.maximum.accumulate(np.where(missing, -1, np.arange(len(values))))
-    return np.where(place < 0, held, values[np.maximum(place, 0)])
+    missing[but] = False
+    if missing.any():
+        place = np.where(missing, 0, np.arange(values.shape[1]))
+        values[:] = np.take_along_axis(values, np.maximum.accumulate(place, axis=1), axis=1)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from grpolog.trends.alert import Alert
-from grpolog.trends.finding import SEVERITIES, Finding, Levels
+from grpolog.trends.finding import SEVERITIES, Finding
 from grpolog.trends.table import Ints
 
 TOGETHER: Final = 64
@@ -69,24 +69,24 @@ def advance(
         before: cycles before index 0.
     """
     counts = dict(book.counts)
-    turns: list[tuple[int, int, int]] = []
-    raised_by: list[Levels] = []
+    turns: list[tuple[int, int, int, int]] = []
     for order, (rule, _, finding) in enumerate(findings):
         key = (rule, finding.metric, finding.kind)
         old = counts.get(key, _QUIET)
-        raised, counts[key] = _held(finding, old)
-        raised_by.append(raised)
-        if not (old.level or raised.any()):
+        if not (old.level or finding.levels.any()):
+            counts[key] = _QUIET
             continue
-        for entry in np.flatnonzero(raised != np.concatenate(([old.level], raised[:-1]))).tolist():
-            cycle = entry if finding.rows is None else int(finding.rows[entry])
-            turns.append((cycle, order, entry))
+        level = old.level
+        kept, counts[key] = _held(finding, old)
+        for entry, raised in enumerate(kept):
+            if raised != level:
+                turns.append((entry if finding.rows is None else int(finding.rows[entry]), order, entry, raised))
+            level = raised
     opened = dict(book.open)
     alerts: list[tuple[int, Alert]] = []
-    for cycle, order, entry in sorted(turns):
+    for cycle, order, entry, level in sorted(turns):
         rule, remedy, finding = findings[order]
         key = (rule, finding.metric, finding.kind)
-        level = int(raised_by[order][entry])
         standing = opened.get(key)
         place = before + first + cycle
         state: Any = None
@@ -109,14 +109,11 @@ def advance(
     return Book(opened, counts), alerts
 
 
-def _held(finding: Finding, old: Counts) -> tuple[Levels, Counts]:
+def _held(finding: Finding, old: Counts) -> tuple[list[int], Counts]:
     """The level that persists in each entry, and what to remember.
 
     A raised level stays, and may only rise, until the matter has been clear for long enough.
     """
-    found = np.zeros(len(finding.levels), np.int8)
-    if not (old.level or finding.levels.any()):
-        return found, _QUIET
     levels = finding.levels.tolist()
     clears = [level == 0 for level in levels] if finding.clear is None else finding.clear.tolist()
     infos, warnings, errors, clear, current = old
@@ -129,8 +126,7 @@ def _held(finding: Finding, old: Counts) -> tuple[Levels, Counts]:
         clear = clear + 1 if over and level < current else 0
         current = 0 if clear >= finding.hold_clear else max(current, raised)
         kept.append(current)
-    found[:] = kept
-    return found, Counts(infos, warnings, errors, clear if current else 0, current)
+    return kept, Counts(infos, warnings, errors, clear if current else 0, current)
 
 
 def _covered(opened: Mapping[Key, Open], metric: str, level: int, key: Key) -> bool:

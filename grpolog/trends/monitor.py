@@ -15,7 +15,7 @@ import numpy as np
 from grpolog.errors import UsageError
 from grpolog.trends import lifecycle
 from grpolog.trends.alert import Alert
-from grpolog.trends.cycles import Fold, fold
+from grpolog.trends.cycles import Cycles, Fold, fold
 from grpolog.trends.rules import CATALOGUE, Rule
 from grpolog.trends.setting import Setting
 from grpolog.trends.table import Row, Table, number
@@ -31,9 +31,6 @@ EARLY: Final = 16
 BATCH: Final = 8
 """Rows that are judged together later on, while the next ones come in: no step waits for long. What they open does
 not depend on it, only when it is told."""
-
-_PIECES: Final = 6
-"""Rules and metrics that are looked at in one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +84,46 @@ def advance(state: State, table: Table) -> tuple[State, list[Alert], list[Alert]
 _Judged = tuple[State, list[Alert], list[Alert]]
 
 
-def _judging(state: State, table: Table) -> Generator[None, None, _Judged]:
-    """`advance` in pieces: a rule, a metric."""
+def _judging(state: State, table: Table) -> Generator[int, None, _Judged]:
+    """`advance` in pieces: after each it tells how much it did, a small rule being 1."""
     if not len(table):
         return state, [], []
     trend_memory, trended = state.trend.advance(state.trend_memory, table)
     found = [alert for _, alert in sorted(trended, key=lambda entry: (entry[0], entry[1].metric))]
     state = replace(state, trend_memory=trend_memory, step=int(table.steps[-1]))
-    folded, cycles = fold(state.cycles, table)
-    state = replace(state, cycles=folded)
-    if len(cycles):
-        memory = dict(state.memory)
-        view = View(state.setting, cycles, memory)
-        findings, unjudged = [], {}
-        for rule in state.rules:
-            yield
-            reason = rule.unjudged(view)
-            if reason is not None:
-                unjudged[rule.name] = reason
-                continue
-            for finding in rule.judge(view):
-                findings.append((rule.name, rule.about.remedy, finding))
-                yield
-        yield
-        book, alerts = lifecycle.advance(state.book, findings, cycles.steps, cycles.first, cycles.before)
-        state = replace(state, memory=memory, book=book, unjudged=unjudged)
-        found += [alert for _, alert in alerts]
+    for piece in state.cycles.pieces(table):
+        yield 2
+        folded, cycles = fold(state.cycles, piece)
+        state = replace(state, cycles=folded)
+        yield 4
+        if len(cycles):
+            state, alerts = yield from _ruled(state, cycles)
+            found += alerts
     first = [alert for alert in found if alert.state == "opened"]
     later = [alert for alert in found if alert.state != "opened"]
     return state, first, later
+
+
+def _ruled(state: State, cycles: Cycles) -> Generator[int, None, tuple[State, list[Alert]]]:
+    """What the rules say of new cycles."""
+    memory = dict(state.memory)
+    view = View(state.setting, cycles, memory)
+    for stack in (view.plain[0], view.heavy[0].log()):
+        stack.noises()
+        yield 5
+    findings, unjudged = [], {}
+    for rule in state.rules:
+        yield 1
+        reason = rule.unjudged(view)
+        if reason is not None:
+            unjudged[rule.name] = reason
+            continue
+        for finding in rule.judge(view):
+            findings.append((rule.name, rule.about.remedy, finding))
+            yield 1
+    yield 2
+    book, alerts = lifecycle.advance(state.book, findings, cycles.steps, cycles.first, cycles.before)
+    return replace(state, memory=memory, book=book, unjudged=unjudged), [alert for _, alert in alerts]
 
 
 def rules_hash(state: State) -> str:
@@ -160,7 +168,11 @@ class Monitor:
         self.state = start(known, rules, window_size)
         self._rows: list[Row] = []
         self._count = 0
-        self._task: Generator[None, None, _Judged] | None = None
+        self._task: Generator[int, None, _Judged] | None = None
+        self._done = 0
+        """How much of the task is done."""
+        self._share = 0
+        """An eighth of the task before, to be done with each row."""
         self._opened: list[Alert] = []
         self._changes: list[Alert] = []
 
@@ -174,7 +186,7 @@ class Monitor:
         if self._count <= EARLY or not _finite(metrics):
             return self.finish()
         self._opened, self._changes = [], []
-        self._work(_PIECES)
+        self._work(self._share * len(self._rows))
         if len(self._rows) >= BATCH:
             self._work()
             self._begin()
@@ -191,19 +203,17 @@ class Monitor:
     def _begin(self) -> None:
         table = Table.of(self._rows)
         self._rows.clear()
-        self._task = _judging(self.state, table)
+        self._task, self._done = _judging(self.state, table), 0
 
-    def _work(self, pieces: int | None = None) -> None:
-        """Go on with what is being judged: some pieces, or to the end."""
-        done = 0
+    def _work(self, until: float = math.inf) -> None:
+        """Go on with what is being judged until so much of it is done."""
         with np.errstate(all="ignore"):
-            while self._task is not None and (pieces is None or done < pieces):
+            while self._task is not None and self._done < until:
                 try:
-                    next(self._task)
-                    done += 1
+                    self._done += next(self._task)
                 except StopIteration as end:
                     self.state, opened, changed = end.value
-                    self._task = None
+                    self._task, self._share = None, -(-self._done // BATCH)
                     self._opened += opened
                     self._changes += changed
 

@@ -18,6 +18,9 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Metrics of a role, the best first; the first that a run has is judged."""
 
+HEAVY: Final = frozenset({"kl", "entropy", "grad_norm", *NAMES[LENGTH], *NAMES[TIME]})
+"""Metrics with heavy tails: rules take their logarithm."""
+
 PLAIN: Final = frozenset(
     {
         "loss",

@@ -79,14 +79,14 @@ class Table:
                 columns[name] = Column(place[column.rows[mask]], column.values[mask])
         return type(self)(self.steps[kept], columns)
 
-    def after(self, row: int) -> Self:
-        """The rows from `row` on."""
+    def part(self, start: int, stop: int) -> Self:
+        """The rows from `start` to before `stop`."""
         columns = {}
-        for name, column in self.columns.items():
-            at = int(np.searchsorted(column.rows, row))
-            if at < len(column.rows):
-                columns[name] = Column(column.rows[at:] - row, column.values[at:])
-        return type(self)(self.steps[row:], columns)
+        for name, column in self.columns.items() if start < stop else ():
+            low, high = np.searchsorted(column.rows, (start, stop)).tolist()
+            if low < high:
+                columns[name] = Column(column.rows[low:high] - start, column.values[low:high])
+        return type(self)(self.steps[start:stop], columns)
 
     def along(self, name: str, rows: Ints) -> Floats:
         """The values of metric `name` in the given rows (ascending), NaN where it is missing."""

@@ -1,6 +1,6 @@
 """What rules look at: the metrics of a run by role, and where the reward lies in its range."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, TypeVar
@@ -11,8 +11,9 @@ from grpolog.metrics.primary import primary_of
 from grpolog.trends import roles
 from grpolog.trends.cycles import Cycles
 from grpolog.trends.finding import Mask
-from grpolog.trends.series import Memory, Series
+from grpolog.trends.series import Series
 from grpolog.trends.setting import Setting
+from grpolog.trends.stack import Memory, Stack
 from grpolog.trends.table import Floats, Ints
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -47,11 +48,26 @@ class View:
     def metric(self, name: str) -> Series | None:
         """A metric by its name; None where it never had a value."""
         if name not in self._made:
-            values = self.cycles.values.get(name)
-            self._made[name] = (
-                None if values is None else Series(name, values, self.cycles.first, self.cycles.before, self.memory)
-            )
+            stack, rows = self.heavy if name in roles.HEAVY else self.plain
+            self._made[name] = Series(name, stack, rows[name]) if name in rows else None
         return self._made[name]
+
+    @cached_property
+    def plain(self) -> tuple[Stack, Mapping[str, int]]:
+        """Metrics that rules take as they are, and the row of each."""
+        return self._stack("plain", [name for name in self.cycles.values if name not in roles.HEAVY])
+
+    @cached_property
+    def heavy(self) -> tuple[Stack, Mapping[str, int]]:
+        """Metrics of which rules take the logarithm."""
+        return self._stack("heavy", [name for name in self.cycles.values if name in roles.HEAVY])
+
+    def _stack(self, kind: str, names: list[str]) -> tuple[Stack, Mapping[str, int]]:
+        values = np.empty((len(names), len(self.cycles.steps)))
+        for row, name in enumerate(names):
+            values[row] = self.cycles.values[name]
+        stack = Stack(kind, values, self.cycles.first, self.cycles.before, self.memory)
+        return stack, {name: row for row, name in enumerate(names)}
 
     def role(self, role: str) -> Series | None:
         """The metric of a role: of those that came first the best."""
@@ -75,7 +91,8 @@ class View:
                 mark = (name, "evaluations", 0)
                 count = self.memory.get(mark, 0) + len(rows)
                 self.memory[mark] = count
-                found.append((Series(name, values, len(values) - len(rows), count - len(values), self.memory), rows))
+                series = Series.alone(name, values, len(values) - len(rows), count - len(values), self.memory)
+                found.append((series, rows))
         return found
 
     @cached_property
@@ -135,7 +152,7 @@ class View:
         """Standard deviation of the reward of one completion: recorded, else that of a rate, else from the noise."""
         name = self.function(series)
         told = self.metric("reward_std" if name is None else f"rewards/{name}/std")
-        rate = np.clip(np.fmax(series.highest(8), series.lowest(8)), 0.0, 1.0)
+        rate = _share(np.fmax(series.highest(8), series.lowest(8)))
         binary = np.sqrt(np.maximum(rate * (1.0 - rate), 0.01))
         found = np.where(self.bounded(series), binary, np.nan)
         if told is not None:
@@ -151,7 +168,7 @@ class View:
         number = self.setting.completions_per_step
         if not number:
             return np.zeros(len(series))
-        rate = np.clip(level, 0.0, 1.0)
+        rate = _share(level)
         return np.where(self.bounded(series), np.sqrt(rate * (1.0 - rate) / number), 0.0)
 
     @_once
@@ -187,8 +204,7 @@ class View:
         """Where a reward lies between its floor (0) and its ceiling (1); NaN where it has no range."""
         floor, ceiling = self.range(series)
         width = ceiling - floor
-        with np.errstate(all="ignore"):
-            return np.where(width > 0, (series.mean(window) - floor) / width, np.nan)
+        return np.where(width > 0, (series.mean(window) - floor) / width, np.nan)
 
     @_once
     def solved(self, share: float = 0.9) -> Mask:
@@ -231,3 +247,8 @@ class View:
         drop = self.task.drop(window)
         found: Mask = (drop.size >= share * (drop.before - floor)) & drop.significant(2.0)
         return found
+
+
+def _share(values: Floats) -> Floats:
+    """`values` no smaller than 0 and no larger than 1."""
+    return np.minimum(np.maximum(values, 0.0), 1.0)

@@ -46,8 +46,7 @@ class KlBlowUp:
         before = np.full(len(view), np.nan)
         for lag in (32, 128):
             past = log.past(16, lag)
-            with np.errstate(all="ignore"):
-                steady = np.log(count / np.maximum(count - lag - 8, 1))
+            steady = np.log(count / np.maximum(count - lag - 8, 1))
             # as much above the level a while ago as no steady growth explains, and above all levels before
             here = (now - past > np.log(self.growth) + steady) & (count > 1.5 * lag)
             here &= now - past > 3.5 * log.noise(16) * np.sqrt(1.0 / 8 + 1.0 / 16)

@@ -73,8 +73,11 @@ class RewardDrop:
         before, after = np.full(size, np.nan), series.mean(2).copy()
         for window in (2, 4, 16, 64):
             change = series.drop(window)
+            real = change.significant()
+            if not real.any():
+                continue
             chance = view.chance(series, change.before) * np.sqrt(2.0 / window)
-            real = change.significant() & ~(change.size <= SIGNIFICANCE * chance)
+            real &= ~(change.size <= SIGNIFICANCE * chance)
             above = change.before - floor
             most = real & (change.size >= self.share * above) & (change.size >= self.spreads * spread)
             some = real & (change.size >= np.maximum(self.spreads * spread, 0.04 * above)) & (window >= 16)
@@ -84,8 +87,7 @@ class RewardDrop:
             before[here], after[here] = change.before[here], change.after[here]
         best = np.fmax(series.highest(4), before)
         left = best - series.mean(4)
-        with np.errstate(all="ignore"):
-            clear = (left < 0.4 * (best - floor)) & ~lost_some
+        clear = (left < 0.4 * (best - floor)) & ~lost_some
         task = is_task(view, series)
         shaping = np.zeros(size, bool) if task else (view.rising(64) | view.rising(16)) & ~view.fallen(0.3, 2)
         return Finding(
@@ -134,7 +136,7 @@ class RewardHacking:
         drop = primary.drop(16)
         fallen = drop.significant() & (drop.size >= self.spreads * view.spread(primary))
         gamed = np.zeros(len(view), bool)
-        for other in judged(view):
+        for other in judged(view) if fallen.any() else ():
             if other is not primary:
                 gain = other.mean(16) - other.past(16, 64)
                 gamed |= (gain > 3.0 * other.noise() * np.sqrt(2.0 / 16)) & (gain >= self.spreads * view.spread(other))
@@ -221,8 +223,7 @@ class Oscillation:
             return
         swing = task.map("swing", _swings)
         level, calm = swing.mean(64), np.fmax(swing.lowest(128), swing.beginning(128))
-        with np.errstate(all="ignore"):
-            wide = (level >= self.ratio * calm) & (np.sqrt(level) >= 0.15) & view.bounded(task)
+        wide = (level >= self.ratio * calm) & (np.sqrt(level) >= 0.15) & view.bounded(task)
         yield Finding(
             task.name,
             levels(warning=wide & ~view.fallen(0.6, 16)),
@@ -243,7 +244,7 @@ def _swings(values: Floats) -> Floats:
     """Squared difference of neighbouring means of 4 cycles, in arcsine scale where noise does not depend on the
     level.
     """
-    scale = Series("", 2.0 * np.arcsin(np.sqrt(np.clip(values, 0.0, 1.0))), 0, 0, {}).means(4)
+    scale = Series.alone("", 2.0 * np.arcsin(np.sqrt(np.clip(values, 0.0, 1.0))), 0, 0, {}).mean(4)
     found = np.full(len(values), np.nan)
     found[24:] = np.mean([0.5 * (scale[24:] - scale[24 - lag : -lag]) ** 2 for lag in (8, 16, 24)], axis=0)
     return found

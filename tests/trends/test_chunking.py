@@ -1,0 +1,24 @@
+"""However rows come, the same is said of them: random runs in pieces, row by row, killed and resumed."""
+
+import numpy as np
+import pytest
+import wild_runs
+
+from grpolog.trends import Monitor, attempts, replay, start
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_pieces_of_any_run_give_the_same_alerts(seed: int) -> None:
+    rows, dice = wild_runs.run(seed), np.random.default_rng(seed)
+    whole = wild_runs.at_once(start(window_size=20), rows)
+    assert list(map(repr, wild_runs.in_pieces(start(window_size=20), rows, dice))) == list(map(repr, whole))
+    assert list(map(repr, wild_runs.row_by_row(Monitor(window_size=20), rows, dice))) == list(map(repr, whole))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_log_replayed_says_what_was_said_while_it_was_written_and_resumed(seed: int) -> None:
+    training = wild_runs.trained(seed, window_size=20)
+    found = replay(lambda _: start(window_size=20), attempts(map(wild_runs.decoded, training.lines)))
+    replayed = {number: list(map(repr, wild_runs.in_order(each.alerts))) for number, each in found.items()}
+    live = {number: list(map(repr, alerts)) for number, alerts in training.alerts.items()}
+    assert {number: replayed.get(number, []) for number in live} == live
