@@ -17,7 +17,8 @@ from grpolog.trends.table import Row
 
 REWARDS = (
     "reward", "reward_std", "frac_reward_zero_std", "group/equal_share", "group/best_share", "group/worst_share",
-    "rewards/accuracy/mean", "rewards/accuracy/best_share", "rewards/accuracy/worst_share", "rewards/accuracy/equal_share",
+    "rewards/accuracy/mean", "rewards/accuracy/best_share", "rewards/accuracy/worst_share",
+    "rewards/accuracy/equal_share",
     "rewards/accuracy/std", "rewards/accuracy/advantage_share", "rewards/style/mean", "rewards/style/std",
     "rewards/style/advantage_share", "completions/mean_length", "completion_length", "completions/clipped_ratio",
     "quality/truncated_share", "quality/empty_share", "quality/distinct_share", "quality/format_rate",
