@@ -2,15 +2,17 @@
 
 import sys
 
-from grpolog.cli import cli
-from grpolog.errors import GrpologError
-
 
 def main() -> None:
     """Run the command line.
 
     A user's error is one line on stderr and exit code 2; anything else that escapes is a bug and tracebacks.
     """
+    try:
+        from grpolog.cli import cli  # here, as Ctrl-C may come while it is imported
+        from grpolog.errors import GrpologError
+    except KeyboardInterrupt:
+        sys.exit(130)
     try:
         cli(prog_name="grpolog")
     except GrpologError as error:

@@ -3,8 +3,13 @@
 A verb's file imports nothing heavier than click at its top, so that help and completion answer at once.
 """
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Any, Final
 
 import click
 
@@ -24,9 +29,38 @@ VERBS = {
 }
 """Each verb's module in this package, in the order of the help text. The command has the module's name."""
 
+INTERRUPTED: Final = 130
+HUNG_UP: Final = 141
+"""Exit codes after Ctrl-C and where nobody reads the output any more: what a shell says of SIGINT and SIGPIPE."""
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """End a verb as the signals would; click makes exit code 1 of them, which is that of a bad verdict."""
+    try:
+        yield
+        if sys.stdout is not None:  # it is None where the caller closed it
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # what is still buffered would fail once more when the interpreter closes its files
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(HUNG_UP) from None
+
 
 class Verbs(click.Group):
     """Finds the verbs in their modules."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """The context; of the group alone, help and version are told here."""
+        with _quietly():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        with _quietly():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all verbs."""

@@ -129,7 +129,7 @@ def _against(judgement: "Judgement", run: "Run", other: "Run | None") -> "Judgem
 
 
 def _followed(look: "Callable[[], Result]", interval: float) -> Result:
-    """Tell on stderr what is new at each look, until the run ends, hangs or is left with Ctrl-C; the last result."""
+    """Tell on stderr what is new at each look, until the run ends or hangs; the last result."""
     import time
 
     told: set[tuple[str, str, int, str, str]] = set()
@@ -144,10 +144,7 @@ def _followed(look: "Callable[[], Result]", interval: float) -> Result:
                 click.echo(f"{_SYMBOLS[finding.severity]} {finding.rule}: {finding.message}{over}", err=True)
         if hung or run.status in ("finished", "stopped", "failed"):
             return result
-        try:
-            time.sleep(interval)
-        except KeyboardInterrupt:
-            return result
+        time.sleep(interval)
 
 
 def _hung(run: "Run", oldest: float | None) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -239,3 +240,17 @@ def test_follow_tells_what_is_new_until_the_run_ends(tmp_path: Path) -> None:
     assert follower.returncode == 1
     assert "✖ reward_drop: Step " in err
     assert out.startswith("✖ error")
+
+
+def test_an_interrupt_ends_follow_quietly_with_130(tmp_path: Path) -> None:
+    recorder = package.Recorder(tmp_path / "exp1.jsonl", console=False)
+    for step, reward in enumerate(COLLAPSE, start=1):
+        recorder.log_step(step, {"reward": reward, "reward_std": 0.2})
+    command = [sys.executable, "-m", "grpolog", "check", tmp_path / "exp1.jsonl", "--follow", "--interval", "1h"]
+    follower = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert follower.stderr is not None
+    assert follower.stderr.readline().startswith("✖ reward_drop: Step ")
+    follower.send_signal(signal.SIGINT)
+    out, err = follower.communicate(timeout=60)
+    recorder.close()
+    assert (follower.returncode, out, err.replace("\n", "")) == (130, "", "")

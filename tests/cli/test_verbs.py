@@ -1,6 +1,7 @@
 """The other verbs, help, completion, and what starting costs."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,18 +91,26 @@ def test_the_audit_is_said_and_given_as_json(tmp_path: Path) -> None:
     assert json.loads(grpolog("audit", state(tmp_path), "--json").stdout)["last_step"] == 5
 
 
-def test_a_reader_that_hangs_up_ends_quietly(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m grpolog schema | head -c 10"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=ENVIRONMENT)
-    assert done.stderr == ""
+@pytest.mark.parametrize(
+    "arguments", [["schema"], ["rules"], ["report", "{}", "-o", "-", "--format", "md"], ["check", "{}"], ["--help"]]
+)
+def test_a_reader_that_hangs_up_ends_a_verb_quietly_with_141(tmp_path: Path, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "grpolog", *(a.format(state(tmp_path)) for a in arguments)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_an_interrupt_ends_without_a_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["report", "check", "audit", "import"])
+def test_an_interrupt_while_reading_ends_a_verb_quietly_with_130(tmp_path: Path, verb: str) -> None:
     code = (
-        "import sys; import grpolog.cli.report as verb; from grpolog.__main__ import main\n"
-        "def interrupted(*arguments): raise KeyboardInterrupt\n"
-        "verb.write_report = interrupted\n"
-        f"sys.argv = ['grpolog', 'report', {str(state(tmp_path))!r}]; main()"
+        "import sys, grpolog.sources.hf_state as source; from grpolog.__main__ import main\n"
+        "def interrupted(*arguments, **options): raise KeyboardInterrupt\n"
+        "source.read_json = interrupted\n"
+        f"sys.argv = ['grpolog', {verb!r}, {str(state(tmp_path))!r}]; main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT)
-    assert (done.returncode, done.stdout, done.stderr.split()) == (1, "", ["Aborted!"])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
