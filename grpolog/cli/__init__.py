@@ -18,6 +18,7 @@ from grpolog import __version__
 VERBS = {
     "report": "report",
     "show": "show",
+    "examples": "examples",
     "check": "check",
     "rules": "rules",
     "audit": "audit",

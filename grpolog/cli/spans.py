@@ -1,4 +1,4 @@
-"""Spans of time as people write them."""
+"""Spans of time and of steps as people write them."""
 
 import re
 from typing import Final
@@ -18,3 +18,21 @@ def seconds(text: str) -> float:
     if match is None:
         raise UsageError(f"a span of time is a number with s, m, h or d, such as 15m; got {text!r}")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def steps(text: str) -> tuple[int | None, int | None]:
+    """First and last step of `300`, `300:`, `:300`, `100:300`; both are included, None is no bound.
+
+    Raises:
+        UsageError: anything else.
+    """
+    from grpolog.errors import UsageError
+
+    match = re.fullmatch(r"\s*(\d*)\s*(:?)\s*(\d*)\s*", text)
+    if match is None or not (match[1] or match[3]):
+        raise UsageError(f"steps are written 300, 300:, :300 or 100:300; got {text!r}")
+    first = int(match[1]) if match[1] else None
+    last = int(match[3]) if match[3] else None if match[2] else first
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"the last step comes before the first one: {text!r}")
+    return first, last

@@ -79,7 +79,7 @@ def _verdict(report: Report, width: int, paint: Paint) -> Iterator[str]:
     verdict = report.verdict
     head = f"{verdict.symbol} {verdict.word}"
     yield f"{paint(head, verdict.tone, 'head')}  {clipped(report.title, width - columns(head) - 2)}"
-    for line in folded_words(" · ".join(report.subtitle), width):
+    for line in folded_words("\u00a0· ".join(report.subtitle), width):
         yield paint(line, "dim")
     yield ""
     yield from folded_words(verdict.sentence, width)

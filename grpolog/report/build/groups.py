@@ -41,11 +41,12 @@ _WHY: Final[dict[Reason, str]] = {
     "only": "the only one",
     "unscored": "the last one",
 }
-_FINISH: Final = {
+FINISH: Final = {
     "stop": "ended by itself",
     "length": "cut off at the length limit",
     "unrecognised": "counted as cut off, though below the limit",
 }
+"""How a completion ended, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _completion(row: dict[str, Any], rewards: Rewards, limit: int, scale: float)
     extra = _extra(row["extra"])
     if left_out:
         extra = (("further functions", f"{left_out:,} are in the log"), *extra)
-    finish = _FINISH.get(row["finish"] or "", "")
+    finish = FINISH.get(row["finish"] or "", "")
     return Completion(
         index=row["index"],
         turns=turns,

@@ -16,19 +16,20 @@ _THINKING = ("reasoning_content", "thinking", "reasoning")
 _SHORTEST = 80
 
 
-def turns_of(text: str | None, messages: str | None) -> tuple[Turn, ...]:
+def turns_of(text: str | None, messages: str | None, limit: int = TURNS) -> tuple[Turn, ...]:
     """The turns of a prompt or completion.
 
     Args:
         text: plain text, None for a conversation.
         messages: the JSON text of a conversation, None for plain text.
+        limit: turns at most.
     """
     if messages is None:
         return (Turn("", text or ""),)
     turns = [turn for message in messages_of(orjson.loads(messages)) for turn in _turns(message)]
-    if len(turns) > TURNS:
-        left_out = Turn("", f"… {len(turns) - TURNS:,} turns are left out here …")
-        turns = [*turns[: TURNS // 2], left_out, *turns[-TURNS // 2 :]]
+    if len(turns) > limit:
+        left_out = Turn("", f"… {len(turns) - limit:,} turns are left out here …")
+        turns = [*turns[: limit // 2], left_out, *turns[-limit // 2 :]]
     return tuple(turns) or (Turn("", ""),)
 
 
