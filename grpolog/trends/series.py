@@ -129,17 +129,17 @@ class Series:
 
     def drop(self, window: int) -> "Change":
         """How far the window that ends now lies below the best level before it."""
-        return self._change(window, self.highest(window), sign=1.0)
+        before, after = self.highest(window), self.mean(window)
+        return self._change(window, before, after, before - after)
 
     def rise(self, window: int) -> "Change":
         """How far the window that ends now lies above the lowest level before it."""
-        return self._change(window, self.lowest(window), sign=-1.0)
+        before, after = self.lowest(window), self.mean(window)
+        return self._change(window, before, after, after - before)
 
-    def _change(self, window: int, reference: Floats, *, sign: float) -> "Change":
-        now = self.mean(window)
+    def _change(self, window: int, before: Floats, after: Floats, size: Floats) -> "Change":
         noise = self.noise(window)
-        error = noise * math.sqrt(2.0 / window)
-        return Change(reference, now, sign * (reference - now), error, noise * self.stack.luck(window))
+        return Change(before, after, size, noise * math.sqrt(2.0 / window), noise * self.stack.luck(window))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What rules look at: the metrics of a run by role, and where the reward lies in its range."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
@@ -158,7 +159,7 @@ class View:
         if told is not None:
             # a batch in which all scored the same has no spread; that of the batches before counts
             found = np.fmax(found, told.highest(16)) if name is None else np.fmax(told.highest(8), told.now)
-        guess = series.noise() * np.sqrt(self.setting.completions_per_step or 8)
+        guess = series.noise() * math.sqrt(self.setting.completions_per_step or 8)
         return np.where(np.isfinite(found) & (found > 0), found, guess)
 
     def chance(self, series: Series, level: Floats) -> Floats:
@@ -213,7 +214,7 @@ class View:
             return np.zeros(len(self), dtype=bool)
         # a reward without a known range that never left its first level has reached nothing
         risen = self.bounded(self.task) | (
-            self.task.mean(8) - self.task.beginning(8) > 2.0 * self.task.noise() * np.sqrt(2.0 / 8)
+            self.task.mean(8) - self.task.beginning(8) > 2.0 * self.task.noise() * math.sqrt(2.0 / 8)
         )
         found: Mask = (self.position(self.task) >= share) & (risen | (self.given(self.task) is not None))
         return found
@@ -227,7 +228,7 @@ class View:
     def gains(self, series: Series, lag: int, window: int = 16, times: float = 2.0) -> Mask:
         """Whether a metric rose beyond noise since `lag` cycles ago."""
         gain = series.mean(window) - series.past(window, lag)
-        found: Mask = gain > times * series.noise() * np.sqrt(2.0 / window)
+        found: Mask = gain > times * series.noise() * math.sqrt(2.0 / window)
         return found
 
     def learned(self) -> Mask:
@@ -235,7 +236,7 @@ class View:
         if self.task is None:
             return np.zeros(len(self), dtype=bool)
         gain = self.task.mean(16) - self.task.beginning(16)
-        found: Mask = gain > 2.0 * self.task.noise() * np.sqrt(2.0 / 16)
+        found: Mask = gain > 2.0 * self.task.noise() * math.sqrt(2.0 / 16)
         return found
 
     @_once

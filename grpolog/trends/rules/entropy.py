@@ -1,5 +1,6 @@
 """Rules on the entropy of the policy."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,7 +36,7 @@ class EntropyCollapse:
             return
         log = entropy.log()
         drop = log.drop(8)
-        low = drop.significant() & (drop.size > -np.log(self.left))
+        low = drop.significant() & (drop.size > -math.log(self.left))
         solved = view.solved(0.85)
         stalled = ~view.rising(64) & ~view.rising(16) & ~solved
         yield Finding(
@@ -46,7 +47,7 @@ class EntropyCollapse:
                 f"({np.exp(drop.before[i]):.3g} to {np.exp(drop.after[i]):.3g} nats)"
             ),
             hold=(8, 8, 8),
-            clear=(drop.size < -np.log(2 * self.left)) | solved,
+            clear=(drop.size < -math.log(2 * self.left)) | solved,
             before=np.exp(drop.before),
             after=np.exp(drop.after),
             window=16,
@@ -79,7 +80,7 @@ class EntropyExplosion:
             return
         log = entropy.map("plain log", lambda v: np.log(np.where(v > 0, v, np.nan)))
         rise = log.rise(2)
-        high = rise.significant(2.5) & (rise.size > np.log(self.growth))
+        high = rise.significant(2.5) & (rise.size > math.log(self.growth))
         lost = view.fallen(self.fallen)
         most = view.fallen(0.6)
         yield Finding(
@@ -91,7 +92,7 @@ class EntropyExplosion:
                 + (" and the reward falls" if lost[i] else "")
             ),
             hold=(4, 2, 2),
-            clear=(rise.size < np.log(0.5 * self.growth)) | ~lost,
+            clear=(rise.size < math.log(0.5 * self.growth)) | ~lost,
             before=np.exp(rise.before),
             after=np.exp(rise.after),
             window=2,

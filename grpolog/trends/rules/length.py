@@ -1,5 +1,6 @@
 """Rules on the length of completions."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -63,7 +64,7 @@ class Truncation:
         paid = view.solved(0.75)
         for reward in judged(view):  # a run that still learns anything pays for it
             gain = reward.mean(8) - reward.beginning(8)
-            paid |= gain > 2.0 * reward.noise() * np.sqrt(2.0 / 8)
+            paid |= gain > 2.0 * reward.noise() * math.sqrt(2.0 / 8)
         paid &= ~view.fallen(0.4, 8)
         if view.task is None:
             paid[:] = True
@@ -113,15 +114,19 @@ class LengthDrift:
         now = log.mean(16)
         longer, shorter = np.zeros(len(view), bool), np.zeros(len(view), bool)
         before = np.full(len(view), np.nan)
-        error = log.noise(16) * np.sqrt(2.0 / 16)
+        error = log.noise(16) * math.sqrt(2.0 / 16)
         # a young run has grown since its beginning, and so may its reward have
         young = (length.count < 1.5 * self.within) & view.learned()
         for lag in (32, 64, self.within):
             past = log.past(16, lag)
-            paid = view.rising(lag, 16, 1.0)
-            perhaps = view.rising(lag, 32, 0.3) & (now - past < np.log(2.0 * self.growth))
-            up = (now - past > np.log(self.growth)) & (now - past > 3.5 * error) & ~paid & ~perhaps & ~young
-            down = (past - now > -np.log(self.shrinkage)) & (past - now > 3.5 * error) & ~paid & ~view.solved()
+            change = now - past
+            up, down = change > math.log(self.growth), change < math.log(self.shrinkage)
+            if not (up | down).any():
+                continue
+            paid = view.rising(lag, 16, 1.0) | ~(np.abs(change) > 3.5 * error)
+            perhaps = view.rising(lag, 32, 0.3) & (change < math.log(2.0 * self.growth))
+            up &= ~(paid | perhaps | young)
+            down &= ~(paid | view.solved())
             before = np.where((up | down) & np.isnan(before), past, before)
             longer |= up
             shorter |= down

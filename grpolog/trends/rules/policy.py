@@ -1,5 +1,6 @@
 """Rules on how far the policy is from its reference and from its sampler."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -46,10 +47,13 @@ class KlBlowUp:
         before = np.full(len(view), np.nan)
         for lag in (32, 128):
             past = log.past(16, lag)
-            steady = np.log(count / np.maximum(count - lag - 8, 1))
+            growth = now - past
+            here = (growth > math.log(self.growth)) & (count > 1.5 * lag)
+            if not here.any():
+                continue
             # as much above the level a while ago as no steady growth explains, and above all levels before
-            here = (now - past > np.log(self.growth) + steady) & (count > 1.5 * lag)
-            here &= now - past > 3.5 * log.noise(16) * np.sqrt(1.0 / 8 + 1.0 / 16)
+            here &= growth > math.log(self.growth) + np.log(count / np.maximum(count - lag - 8, 1))
+            here &= growth > 3.5 * math.sqrt(1.0 / 8 + 1.0 / 16) * log.noise(16)
             before = np.where(here & np.isnan(before), past, before)
             blown |= here
         blown &= (kl.mean(8) > self.zone) & ~signed & (now > log.highest(8) - 0.7)

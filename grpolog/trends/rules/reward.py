@@ -1,5 +1,6 @@
 """Rules on the level of rewards: lost, never learned, gamed, swinging."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -76,7 +77,7 @@ class RewardDrop:
             real = change.significant()
             if not real.any():
                 continue
-            chance = view.chance(series, change.before) * np.sqrt(2.0 / window)
+            chance = view.chance(series, change.before) * math.sqrt(2.0 / window)
             real &= ~(change.size <= SIGNIFICANCE * chance)
             above = change.before - floor
             most = real & (change.size >= self.share * above) & (change.size >= self.spreads * spread)
@@ -139,7 +140,9 @@ class RewardHacking:
         for other in judged(view) if fallen.any() else ():
             if other is not primary:
                 gain = other.mean(16) - other.past(16, 64)
-                gamed |= (gain > 3.0 * other.noise() * np.sqrt(2.0 / 16)) & (gain >= self.spreads * view.spread(other))
+                gamed |= (gain > 3.0 * math.sqrt(2.0 / 16) * other.noise()) & (
+                    gain >= self.spreads * view.spread(other)
+                )
         bad = fallen & gamed
         yield Finding(
             primary.name,
@@ -188,7 +191,7 @@ class Stagnation:
         rise, error = task.trend()
         limit = np.where(view.bounded(task), self.gain, self.spreads * view.spread(task))
         flat = (np.abs(rise) + 1.64 * error < limit) & (task.count >= self.cycles) & ~view.solved(0.85)
-        flat &= np.abs(now - start) + 1.0 * task.noise() * np.sqrt(2.0 / 64) < 1.5 * limit
+        flat &= np.abs(now - start) + math.sqrt(2.0 / 64) * task.noise() < 1.5 * limit
         yield Finding(
             task.name,
             levels(warning=flat),
@@ -244,7 +247,7 @@ def _swings(values: Floats) -> Floats:
     """Squared difference of neighbouring means of 4 cycles, in arcsine scale where noise does not depend on the
     level.
     """
-    scale = Series.alone("", 2.0 * np.arcsin(np.sqrt(np.clip(values, 0.0, 1.0))), 0, 0, {}).mean(4)
-    found = np.full(len(values), np.nan)
-    found[24:] = np.mean([0.5 * (scale[24:] - scale[24 - lag : -lag]) ** 2 for lag in (8, 16, 24)], axis=0)
-    return found
+    scale = Series.alone("", 2.0 * np.arcsin(np.sqrt(np.minimum(np.maximum(values, 0.0), 1.0))), 0, 0, {})
+    now = scale.mean(4)
+    near, far, farther = (now - scale.past(4, lag) for lag in (8, 16, 24))
+    return (near * near + far * far + farther * farther) / 6.0

@@ -1,5 +1,6 @@
 """Rules on the machine: memory and time. They warn and never lift a verdict above warning."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -85,15 +86,18 @@ class SlowDown:
         if time is None:
             return
         log = time.log()
-        each = log if length is None else log.like("per token", log.values - length.log().values)
         slow = np.zeros(len(view), bool)
         before, now = np.full(len(view), np.nan), log.mean(16)
         for lag in (32, 64, 128):
             past = log.past(32, lag)
             more = now - past
-            here = (more > np.log(self.growth)) & (more > 4.0 * log.noise(16) * np.sqrt(1.0 / 16 + 1.0 / 32))
+            here = (more > math.log(self.growth)) & (more > 4.0 * math.sqrt(1.0 / 16 + 1.0 / 32) * log.noise(16))
+            if not here.any():
+                continue
+            each = log if length is None else log.map("per token", lambda values: values - length.log().values)
             slower = each.mean(16) - each.past(32, lag)
-            here &= (slower > np.log(self.per_token)) & (slower > 3.0 * each.noise(16) * np.sqrt(1.0 / 16 + 1.0 / 32))
+            here &= slower > math.log(self.per_token)
+            here &= slower > 3.0 * math.sqrt(1.0 / 16 + 1.0 / 32) * each.noise(16)
             before = np.where(here & np.isnan(before), past, before)
             slow |= here
         yield Finding(

@@ -1,5 +1,6 @@
 """Rules on the update: gradient, no change at all, numbers that are none."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -36,14 +37,14 @@ class GradientSpike:
         log = norm.log()
         rise = log.rise(16)
         reference = log.past(64, 32)
-        high = rise.significant() & (rise.size > np.log(self.growth))
-        high &= log.mean(16) - reference > 0.8 * np.log(self.growth)
+        high = rise.significant() & (rise.size > math.log(self.growth))
+        high &= log.mean(16) - reference > 0.8 * math.log(self.growth)
         yield Finding(
             norm.name,
             levels(warning=high),
             lambda i: f"the gradient norm rose from {np.exp(rise.before[i]):.3g} to {np.exp(rise.after[i]):.3g}",
             hold=(4, 4, 4),
-            clear=rise.size < 0.5 * np.log(self.growth),
+            clear=rise.size < 0.5 * math.log(self.growth),
             hold_clear=32,
             before=np.exp(rise.before),
             after=np.exp(rise.after),
