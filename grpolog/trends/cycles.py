@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from grpolog.trends.roles import is_judged, is_momentary, is_reward, own_clock
-from grpolog.trends.table import Column, Floats, Ints, Table
+from grpolog.trends.roles import CHECKED, is_judged, is_momentary, is_reward, own_clock
+from grpolog.trends.table import Column, Floats, Ints, Mask, Table
 
 TAIL = 448
 """Cycles that are kept to look back on. Rules look back less; a test feeds logs in chunks to prove it."""
@@ -44,8 +44,8 @@ class Cycles:
     own: Mapping[str, tuple[Floats, Ints]]
     """Metrics on a clock of their own (evaluations): all kept values, and for each new one the index of its cycle."""
 
-    non_finite: Mapping[str, Ints]
-    """By metric the cycles, of the new ones, in which a value was NaN or infinite."""
+    finite: Mapping[str, tuple[Ints, Mask]]
+    """Of loss, gradient norm and KL each value of the new cycles: its cycle, and whether it is a number."""
 
     def __len__(self) -> int:
         return len(self.steps) - self.first
@@ -102,14 +102,15 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
     names = list(state.names)
     curves: dict[str, tuple[Ints, Floats]] = {}
     own: dict[str, tuple[Floats, Ints]] = {name: (tail, _NONE) for name, tail in state.own.items()}
-    bad: dict[str, Ints] = {}
+    checked: dict[str, tuple[Ints, Mask]] = {}
     for name, column in rows.columns.items():
         if not is_judged(name):
             continue
         place, found = column.rows if numbers is None else numbers[column.rows], column.values
         finite = np.isfinite(found)
+        if name in CHECKED:
+            checked[name] = (place[place < ended], finite[place < ended])
         if not finite.all():
-            bad[name] = np.unique(place[~finite & (place < ended)])
             place, found = place[finite], found[finite]
         if not len(found):
             continue
@@ -132,7 +133,7 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
                 values[row, size:] = _means(place, found, ended)
     _fill(values[:, max(0, size - 1) :], [row for row, name in enumerate(names) if is_momentary(name)])
     steps = np.concatenate((state.steps, rows.steps[ends]))
-    cycles = Cycles(steps, size, state.count - size, dict(zip(names, values, strict=True)), own, bad)
+    cycles = Cycles(steps, size, state.count - size, dict(zip(names, values, strict=True)), own, checked)
     left = rows.part(int(np.flatnonzero(ends)[-1]) + 1, len(rows)) if ended else rows
     kept = {name: tail[-TAIL:].copy() for name, (tail, _) in own.items()}
     count = state.count + ended

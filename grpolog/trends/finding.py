@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grpolog.events import Severity
-from grpolog.trends.table import Floats, Ints
+from grpolog.trends.table import Floats, Ints, Mask
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 
 Levels = NDArray[np.int8]
 """0: nothing; 1 to 3: info, warning, error."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Finding:
     """The values compared."""
 
     window: int = 1
-    """Entries in a window: the change began about that long before it was seen."""
+    """Cycles in a window: the change began about that long before it was seen."""
 
     rows: Ints | None = None
     """Cycle of each entry, for metrics on a clock of their own."""

@@ -51,6 +51,9 @@ PLAIN: Final = frozenset(
     }
 ).union(*NAMES.values())
 
+CHECKED: Final = ("loss", "grad_norm", "kl")
+"""Metrics of which every value has to be a number."""
+
 _MEMORY = re.compile(r"perf/gpu\d+/(allocated|reserved|used)_gib|perf/rss_gib|gpu_mem(ory)?(_gib|_gb|_mb)?")
 _FUNCTION = re.compile(
     r"rewards/(?P<name>.+)/(?P<field>mean|std|best_share|worst_share|equal_share|none_share|advantage_share)"

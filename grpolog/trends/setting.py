@@ -31,7 +31,7 @@ class Setting:
     """Limit of a completion, tokens."""
 
     half_precision: bool = False
-    """Whether training runs in fp16, where the loss scaler makes single infinite gradient norms."""
+    """Whether training runs in fp16, where the loss scaler looks for its scale by gradients that overflow."""
 
     @classmethod
     def of(cls, run: RunEvent | None) -> Self:
@@ -46,5 +46,5 @@ class Setting:
             reward_range={name: (low, high) for name, (low, high) in (run.reward_range or {}).items()},
             beta=run.beta,
             max_completion_length=run.max_completion_length,
-            half_precision=config.get("fp16") is True,
+            half_precision=config.get("fp16") is True or config.get("mixed_precision") == "fp16",
         )

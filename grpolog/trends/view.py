@@ -11,11 +11,10 @@ import numpy as np
 from grpolog.metrics.primary import primary_of
 from grpolog.trends import roles
 from grpolog.trends.cycles import Cycles
-from grpolog.trends.finding import Mask
 from grpolog.trends.series import Series
 from grpolog.trends.setting import Setting
 from grpolog.trends.stack import Memory, Stack
-from grpolog.trends.table import Floats, Ints
+from grpolog.trends.table import Floats, Ints, Mask
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 

@@ -1,5 +1,6 @@
 """Who hears of an alert in a loop of one's own, and when the loop is asked to stop."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,19 @@ def test_a_loop_that_is_asked_to_stop_ends_as_stopped_by_the_alert(tmp_path: Pat
     ended = end(tmp_path / "run.jsonl")
     assert (ended["step"], ended["status"]) == (3, "stopped")
     assert ended["stopped_by"] == "non_finite: Step 3: loss is not a finite number"
+
+
+@pytest.mark.parametrize(("config", "stopped"), [({"fp16": True}, None), ({"bf16": True, "fp16": False}, 2)])
+def test_a_healthy_fp16_run_is_not_stopped_by_its_loss_scaler(
+    tmp_path: Path, config: dict[str, bool], stopped: int | None
+) -> None:
+    options = {"console": 0, "stall_seconds": 0, "stop_on": ("non_finite",), "config": config}
+    asked = None
+    with grpolog.Recorder(tmp_path / "run.jsonl", **options) as recorder:
+        for step in range(1, 40):
+            recorder.log_step(step, {"loss": 0.1, "grad_norm": math.inf if step in (2, 3, 4, 5, 20) else 0.5})
+            asked = asked or (step if recorder.stop_requested else None)
+    assert asked == stopped
 
 
 def test_a_loop_that_ends_by_itself_or_by_an_error_was_stopped_by_no_alert(tmp_path: Path) -> None:

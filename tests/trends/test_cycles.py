@@ -48,7 +48,9 @@ def test_the_value_before_stands_where_a_cycle_has_none_and_nothing_stands_befor
         "reward": ["1.0", "2.0", "2.0", "4.0"],
         "kl": ["nan", "5.0", "5.0", "5.0"],
     }
-    assert {name: rows.tolist() for name, rows in cycles.non_finite.items()} == {"reward": [2], "kl": [2]}
+    assert {name: [found.tolist() for found in each] for name, each in cycles.finite.items()} == {
+        "kl": [[1, 2], [True, False]]
+    }
     _, cycles = folded({"entropy": 1.0, "reward": 5.0}, state=state)
     assert values(cycles)["kl"][-1] == 5.0
 

@@ -218,13 +218,50 @@ def test_an_evaluation_that_falls_warns_and_one_that_swings_within_its_error_doe
     assert worst(run(600, evaluated(0.0)), "eval_drop") is None
 
 
-def test_a_single_nan_gradient_is_over_after_eight_rows_and_fp16_waits_for_five() -> None:
-    rows = run(60, with_(grad_norm=lambda s, r: math.inf if s == 30 else 0.4))
-    found = [a for a in judged(rows) if a.rule == "non_finite"]
-    assert [(a.state, a.step) for a in found] == [("opened", 30), ("resolved", 38)]
-    assert worst(rows, "non_finite", Setting(half_precision=True)) == "warning"
-    lasting = run(60, with_(grad_norm=lambda s, r: math.inf if 30 <= s < 35 else 0.4))
-    assert worst(lasting, "non_finite", Setting(half_precision=True)) == "error"
+def overflows(*steps: int, value: float = math.inf, name: str = "grad_norm") -> Rows:
+    return run(60, lambda step, rng: healthy(step, rng) | ({name: value} if step in steps else {}))
+
+
+def test_the_onset_of_a_nan_is_its_own_row_and_in_fp16_the_first_of_the_five() -> None:
+    for fp16, onset in ((False, 20), (True, 20)):
+        alerts = judged(overflows(20, 21, 22, 23, 24), Setting(half_precision=fp16))
+        assert [a.onset_step for a in alerts if a.state == "opened"] == [onset]
+
+
+def told(rows: Rows, *, fp16: bool) -> list[tuple[str, str, int]]:
+    alerts = judged(rows, Setting(half_precision=fp16))
+    return [(a.state, a.severity, a.step) for a in alerts if a.rule == "non_finite"]
+
+
+def test_a_single_infinite_gradient_is_an_error_and_over_after_eight_rows() -> None:
+    assert told(overflows(30), fp16=False) == [("opened", "error", 30), ("resolved", "error", 38)]
+
+
+def test_in_fp16_the_loss_scaler_may_overflow_but_not_five_times_in_a_row() -> None:
+    assert told(overflows(1, 2, 3, 4, 20, 21, 30, 31, 32, 33, 40, 42, 44, 46, 48, 50), fp16=True) == []
+    assert told(overflows(20, 21, 22, 23, 24, 25), fp16=True) == [("opened", "error", 24), ("resolved", "error", 33)]
+    assert told(overflows(20, 21, 22, 23, 24, value=math.nan), fp16=True)[0] == ("opened", "error", 24)
+    assert told(overflows(20, name="loss", value=math.nan), fp16=True)[0] == ("opened", "error", 20)
+
+
+def test_in_fp16_gradients_count_that_are_logged_with_every_third_row_or_several_times_a_cycle() -> None:
+    seldom = [Row(s, m if s % 3 == 0 else {"reward": m["reward"]}) for s, m in overflows(*range(30, 45))]
+    assert told(seldom, fp16=True)[0] == ("opened", "error", 42)
+    often = [Row(s, m if s % 4 == 0 else {"grad_norm": m["grad_norm"]}) for s, m in overflows(9, 14, 18, 22, 26, 31)]
+    assert told(often, fp16=True) == []
+
+
+def test_a_loss_that_never_was_a_number_is_told_with_the_first_row() -> None:
+    rows = [Row(step, {"reward": 0.5 + 0.1 * (step % 2), "loss": math.nan}) for step in range(1, 31)]
+    assert told(rows, fp16=False) == [("opened", "error", 1)]
+
+
+def test_rewards_of_functions_that_skip_rows_are_left_alone() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        skipped = math.nan if step % 3 else rate(rng, 0.5)
+        return healthy(step, rng) | {"rewards/code/mean": skipped, "rewards/math/mean": rate(rng, 0.5)}
+
+    assert judged(run(200, metrics), Setting(completions_per_step=64)) == []
 
 
 def chunks(rows: Rows, rng: np.random.Generator) -> Iterator[Rows]:

@@ -7,10 +7,10 @@ from typing import ClassVar, Self
 import numpy as np
 
 from grpolog.trends import roles
-from grpolog.trends.finding import Finding, Mask, levels
+from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import About
 from grpolog.trends.series import Series
-from grpolog.trends.table import Floats
+from grpolog.trends.table import Floats, Mask
 from grpolog.trends.view import View
 
 

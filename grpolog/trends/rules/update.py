@@ -98,14 +98,16 @@ class NoUpdate:
 class NonFinite:
     """Loss or gradient is NaN or infinite.
 
-    Rewards are left alone: functions that skip rows give None or NaN. In fp16 single infinite gradients are the loss
-    scaler at work.
+    Each value counts, not each cycle. Rewards are left alone: functions that skip rows give None or NaN. In fp16 single
+    infinite gradients are the loss scaler at work: it skips the step and scales less.
     """
 
     half_precision_rows: int = 5
+    """Gradients in a row that may overflow in fp16."""
+
     name: str = "non_finite"
     about: ClassVar[About] = About(
-        looks_for="Loss, gradient norm or KL is NaN or infinite.",
+        looks_for="Loss, gradient norm or KL is NaN or infinite; in fp16 the gradient norm five times in a row.",
         causes="Log-probabilities of minus infinity, a division by an empty mask, NaN rewards, fp16 overflow, corrupt "
         "weights.",
         remedy="Stop and go back to the last checkpoint with finite weights; use bf16; guard rewards against NaN.",
@@ -113,25 +115,34 @@ class NonFinite:
     )
 
     def unjudged(self, view: View) -> str | None:  # noqa: D102
-        if view.metric("loss") is None and view.metric("grad_norm") is None:
-            return "neither loss nor gradient norm was logged"
-        return None
+        for name in ("loss", "grad_norm"):
+            if name in view.cycles.finite or view.metric(name) is not None or _mark(name) in view.memory:
+                return None
+        return "neither loss nor gradient norm was logged"
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
-        for name in ("loss", "grad_norm", "kl"):
-            mark = (name, "non-finite", 0)
-            rows = view.cycles.non_finite.get(name)
-            if rows is None and mark not in view.memory:
+        for name in roles.CHECKED:
+            rows, finite = view.cycles.finite.get(name, _NOTHING)
+            if not len(rows) or (finite.all() and _mark(name) not in view.memory):
                 continue
-            view.memory[mark] = True
-            bad = np.zeros(len(view), bool)
-            if rows is not None:
-                bad[rows] = True
+            view.memory[_mark(name)] = True
             hold = self.half_precision_rows if name == "grad_norm" and view.setting.half_precision else 1
             yield Finding(
                 name,
-                levels(warning=bad, error=bad if name != "kl" else None),
-                lambda i, name=name: f"{name} is not a finite number",  # type: ignore[misc]
-                hold=(1, 1, hold),
+                levels(warning=~finite, error=~finite if name != "kl" else None),
+                lambda i, name=name, hold=hold: (  # type: ignore[misc]
+                    f"{name} is not a finite number" + (f", {hold} times in a row" if hold > 1 else "")
+                ),
+                hold=(hold, hold, hold),
                 hold_clear=8,
+                window=hold - 1,
+                rows=rows,
             )
+
+
+_NOTHING = (np.empty(0, np.int64), np.empty(0, bool))
+
+
+def _mark(name: str) -> tuple[str, str, int]:
+    """Where it is remembered that a metric once was no number."""
+    return (name, "non-finite", 0)
