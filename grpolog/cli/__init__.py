@@ -19,6 +19,7 @@ VERBS = {
     "report": "report",
     "show": "show",
     "examples": "examples",
+    "prompts": "prompts",
     "check": "check",
     "rules": "rules",
     "audit": "audit",

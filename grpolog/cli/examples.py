@@ -1,18 +1,12 @@
 """`grpolog examples SRC`: recorded completions to read, chosen by an expression."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from grpolog.cli import screen
+from grpolog.cli.expressions import understood
 from grpolog.cli.working import working
-
-if TYPE_CHECKING:
-    from grpolog.analysis.where import Names
-
-T = TypeVar("T")
 
 _SHOWN = 10  # completions in a terminal, unless told otherwise
 _WIDEST = 110  # columns of a text
@@ -65,8 +59,8 @@ def examples(
 
         run = read(source, mapping=mapping)
         names = names_of(run)
-        conditions = _understood(where.condition, asked, names, "--where") if asked is not None else ()
-        order = _understood(where.order, sort, names, "--sort") if sort is not None else None
+        conditions = understood(where.condition, asked, names, "--where") if asked is not None else ()
+        order = understood(where.order, sort, names, "--sort") if sort is not None else None
         found = matching(run, conditions, wanted, order)
     limit = (0 if as_json else _SHOWN) if limit is None else limit
     shown = found.head(limit) if limit else found
@@ -80,17 +74,3 @@ def examples(
     recorded = run.examples.height
     said = f"{shown.height:,} of {found.height:,} completions that match; {recorded:,} were recorded."
     click.echo(said if recorded else "The log holds no completion to read.", err=True)
-
-
-def _understood(parse: Callable[[str, "Names"], T], text: str, names: "Names", option: str) -> T:
-    """What an option's expression means; an error is shown with a mark below the character that it speaks of."""
-    from grpolog.analysis.where import ExpressionError
-    from grpolog.report.folding import columns
-    from grpolog.report.text import visible
-
-    try:
-        return parse(text, names)
-    except ExpressionError as error:
-        blanks = " " * columns(visible(text[: error.at]))
-        told = f"{visible(str(error))}\n\n  {visible(text)}\n  {blanks}^"
-        raise click.BadParameter(told, param_hint=option) from None

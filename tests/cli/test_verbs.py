@@ -34,7 +34,7 @@ def test_every_verb_has_help(verb: str) -> None:
 
 
 def test_an_unknown_verb_is_answered_with_the_nearest() -> None:
-    assert "Did you mean report?" in grpolog("reprot", code=2).stderr
+    assert "Did you mean report" in grpolog("reprot", code=2).stderr
 
 
 @pytest.mark.parametrize("event", [None, *EVENTS])
