@@ -4,8 +4,10 @@ Guarantees: a pure function of the log and of `generated_at`; every list is boun
 log that holds next to nothing gives a report that says so.
 """
 
+from pathlib import Path
+
 import grpolog
-from grpolog.analysis import Run
+from grpolog.analysis import Run, read
 from grpolog.report.build.alerts import alerts_of, marked, metrics_of
 from grpolog.report.build.examples import examples_of
 from grpolog.report.build.heading import subtitle
@@ -21,14 +23,15 @@ from grpolog.report.model import Report
 __all__ = ["build_report"]
 
 
-def build_report(run: Run, *, generated_at: str | None = None) -> Report:
-    """Everything that a report says about `run`.
+def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> Report:
+    """Everything that a report says about `run`. In a notebook the report is shown as its page.
 
     Args:
-        run: as `grpolog.read` gives it.
+        run: as `grpolog.read` gives it, or what it takes: the path of a log.
         generated_at: time to be named in the report, ISO 8601; None: none is named, so that the same log gives the
             same bytes at any time.
     """
+    run = run if isinstance(run, Run) else read(run)
     lines = Lines(run)
     rewards = rewards_of(lines)
     asked = questions(lines, rewards)
