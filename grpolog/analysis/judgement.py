@@ -60,6 +60,12 @@ class Finding:
     before: float | None
     after: float | None
 
+    limit: float | None = None
+    effect: float | None = None
+    window: int | None = None
+    """The evidence, as alerts carry it: how `after` stands to `before` or `limit`, in standard errors, and of how many
+    cycles it is the mean."""
+
     attempt: int | None = None
     """Attempt that it was raised in; None for what is said of the run as a whole."""
 
@@ -167,6 +173,9 @@ def _findings(run: Run, judged: Mapping[int, trends.Judged]) -> Iterator[Finding
             incident=alert.incident,
             before=alert.before,
             after=alert.after,
+            limit=alert.limit,
+            effect=alert.effect,
+            window=alert.window,
             attempt=attempt,
             groups=groups_to_read(run, attempt, alert, onset),
         )

@@ -14,8 +14,8 @@ from grpolog.events import RunEvent
 from grpolog.trends import Alert
 from grpolog.trends.monitor import BATCH, EARLY
 
-_FIELDS: Final = tuple(field for field in Alert.__slots__ if field != "remedy")
-"""What must recur; the advice may have become better since."""
+_FIELDS: Final = tuple(f for f in Alert.__slots__ if f not in ("remedy", "limit", "effect", "window"))
+"""What must recur; advice and evidence may have become better since."""
 
 SCHEMA: Final = {
     "attempt": pl.Int64(),

@@ -193,6 +193,7 @@ def _alert(source: Path, finding: "Finding") -> dict[str, Any]:
 
 def _text(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
     from grpolog.report.text import one_line
+    from grpolog.trends.alert import evidence
 
     word = judgement.verdict
     state = "hung: no new step for too long" if hung else run.status
@@ -209,7 +210,8 @@ def _text(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
         click.echo(f"  {click.style(head, fg=_COLOURS[finding.severity])} on {finding.metric}{since}{over}")
         click.echo(f"    {one_line(finding.message, 400)}")
         if finding.severity != "info":
-            for name, text in (("Likely", finding.causes), ("What now", finding.remedy)):
+            shown = (("Evidence", evidence(finding)), ("Likely", finding.causes), ("What now", finding.remedy))
+            for name, text in shown:
                 if text:
                     click.echo(f"    {name}: {text}")
             if finding.groups:

@@ -67,6 +67,17 @@ class AlertEvent(Envelope):
     after: float | None = None
     """Value that raised the alert."""
 
+    limit: float | None = None
+    """Threshold that `after` is held against by rules that compare with no earlier value."""
+
+    effect: float | None = None
+    """The change against noise: how many standard errors `after` lies from `before`, or from `limit`, in the bad
+    direction and in the scale that the rule judges in, which may be a logarithm. Null where the rule is not about more
+    or less (a number that is not finite, a gradient of exactly zero), and where no noise is known."""
+
+    window: int | None = None
+    """Generation cycles (evaluations, in rules about them) whose mean `after` is."""
+
     onset_step: int | None = None
     """Step at which the change is estimated to have begun."""
 

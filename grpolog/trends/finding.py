@@ -40,8 +40,18 @@ class Finding:
     after: Floats | None = None
     """The values compared."""
 
+    limit: float | None = None
+    """What `after` is held against where it is no earlier value: the threshold of a warning."""
+
+    effect: Callable[[int], float] | None = None
+    """How many standard errors lie between `after` and `before`, or the limit, at the entry of an index, in the bad
+    direction and in the scale that the rule judges in; None where there is no noise to hold it against."""
+
     window: int = 1
-    """Cycles in a window: the change began about that long before it was seen."""
+    """The change began about so many entries before it was seen."""
+
+    averaged: int | Ints | None = None
+    """Entries whose mean `after` is; `window` unless given."""
 
     rows: Ints | None = None
     """Cycle of each entry, for metrics on a clock of their own."""

@@ -142,10 +142,7 @@ def _incident(opened: Mapping[Key, Open], place: int) -> str | None:
 def _alert(
     rule: str, remedy: str, finding: Finding, entry: int, level: int, state: Any, incident: str, steps: Ints, at: int
 ) -> Alert:
-    values: list[float | None] = []
-    for array in (finding.before, finding.after):
-        value = float(array[entry]) if array is not None else None
-        values.append(value if value is not None and np.isfinite(value) else None)
+    averaged = finding.window if finding.averaged is None else finding.averaged
     message = finding.message(entry)
     step = int(steps[at])
     return Alert(
@@ -154,10 +151,17 @@ def _alert(
         severity=SEVERITIES[level - 1],
         step=step,
         message=f"Step {step}: {message}" if state != "resolved" else f"Step {step}: over: {finding.metric} ({rule})",
-        before=values[0],
-        after=values[1],
+        before=None if finding.before is None else _finite(finding.before[entry]),
+        after=None if finding.after is None else _finite(finding.after[entry]),
+        limit=finding.limit,
+        effect=None if finding.effect is None else _finite(finding.effect(entry)),
+        window=averaged if isinstance(averaged, int) else int(averaged[entry]),
         onset_step=int(steps[max(0, at - finding.window)]) if state == "opened" else None,
         incident=incident,
         state=state,
         remedy=remedy,
     )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -137,6 +137,10 @@ class Series:
         before, after = self.lowest(window), self.mean(window)
         return self._change(window, before, after, after - before)
 
+    def beyond(self, window: int, limit: float) -> Callable[[int], float]:
+        """How many standard errors the window that ends at an entry lies above a limit."""
+        return lambda i: float((self.mean(window)[i] - limit) / (self.noise()[i] * math.sqrt(1.0 / window)))
+
     def _change(self, window: int, before: Floats, after: Floats, size: Floats) -> "Change":
         noise = self.noise(window)
         return Change(before, after, size, noise * math.sqrt(2.0 / window), noise * self.stack.luck(window))
@@ -156,6 +160,10 @@ class Change:
 
     luck: Floats
     """What the choice of the best of many windows adds by chance."""
+
+    def effect(self, i: int) -> float:
+        """Standard errors of the change at an entry."""
+        return float(self.size[i] / self.error[i])
 
     def significant(self, times: float = SIGNIFICANCE) -> NDArray[np.bool_]:
         """Whether it is more than noise."""

@@ -119,6 +119,7 @@ class Trend:
                     message=f"Trend Alert Step {step}: {short} {arrow} {amount}({before.mean:.3f} → {after.mean:.3f})",
                     before=before.mean,
                     after=after.mean,
+                    window=size,
                     onset_step=int(series.steps[start]),
                     incident=f"{self.name}-{metric}-{step}",
                 )

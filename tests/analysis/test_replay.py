@@ -145,8 +145,8 @@ def test_the_groups_that_were_named_while_training_are_named_when_the_log_is_rea
     tmp_path: Path, examples: str
 ) -> None:
     run = jitter(tmp_path, examples=examples)
-    findings = judge(run).findings
-    assert {finding.rule for finding in findings} >= {"no_contrast", "dominance"}
+    findings = [finding for finding in judge(run).findings if finding.rule in ("no_contrast", "dominance")]
+    assert {finding.rule for finding in findings} == {"no_contrast", "dominance"}
     told = {
         (rule, metric, severity): groups
         for rule, metric, severity, groups in run.alerts.select("rule", "metric", "severity", "groups").iter_rows()
@@ -164,7 +164,9 @@ def test_the_groups_that_were_named_while_training_are_named_when_the_log_is_rea
 def test_without_examples_no_group_is_named(tmp_path: Path) -> None:
     run = jitter(tmp_path)
     assert run.alerts["groups"].null_count() == run.alerts.height
-    assert {finding.groups for finding in judge(run).findings} == {()}
+    findings = judge(run).findings
+    assert findings
+    assert {finding.groups for finding in findings} == {()}
 
 
 def judged(folder: Path, *more: bytes, **opening: Any) -> Run:

@@ -86,13 +86,15 @@ def test_a_stall_shows_where_it_hung_with_the_end_of_each_stack(tmp_path: Path) 
     assert shown.endswith("line 1999\n")
 
 
-def test_groups_to_read_stand_with_their_alert(tmp_path: Path) -> None:
+def test_evidence_and_groups_to_read_stand_with_their_alert(tmp_path: Path) -> None:
     log = Log()
     group = {"step": 1200, "generation": 8, "group": 3, "prompt_id": "ab" * 8, "shows": "mean <accuracy> 0"}
-    alert(log, 1201, groups=[group, {**group, "group": 4}], details={"flag": True})
+    values = {"before": 0.5, "after": 0.01, "effect": 7.25, "window": 4}
+    alert(log, 1201, groups=[group, {**group, "group": 4}], details={"flag": True}, **values)
     (row,) = report_of(tmp_path, log).alerts
     said = "step 1,200, group {}, prompt abababababababab: mean <accuracy> 0"
-    assert row.details == (("groups to read", f"{said.format(3)}\n{said.format(4)}"), ("flag", "true"))
+    assert row.details[0] == ("evidence", "0.01 against 0.5 before, mean of 4 cycles, 7.2 standard errors")
+    assert row.details[1:] == (("groups to read", f"{said.format(3)}\n{said.format(4)}"), ("flag", "true"))
 
 
 def test_details_of_any_shape_are_shown(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from small_runs import Metrics, Rows, grave, healthy, judged, rate, run, with_, worst
 
-from grpolog.trends import Setting, Table, advance, start
+from grpolog.trends import CATALOGUE, Setting, Table, advance, start
 from grpolog.trends.table import Row
 
 
@@ -156,35 +156,93 @@ def test_truncation_is_inferred_from_lengths_that_stand_at_the_limit() -> None:
     assert worst(run(40, lambda s, r: {"reward": 0.0, "completions/mean_length": 200.0 + s}), "truncation") is None
 
 
+LATE = 200
+"""Step after which the trouble begins."""
+
+
+def _after(normal: float, then: Callable[[int], float]) -> Callable[[int, np.random.Generator], float]:
+    return lambda step, rng: (normal if step <= LATE else then(step - LATE)) * math.exp(rng.normal(0, 0.05))
+
+
+def _level(before: float, after: float, n: int = 64) -> Callable[[int, np.random.Generator], float]:
+    return lambda step, rng: rate(rng, before if step <= LATE else after, n)
+
+
+def _gamed(step: int) -> float:
+    return max(0.0, min(1.0, (step - LATE) / 60))
+
+
+_flat = _level(0.4, 0.4)
+TROUBLES: dict[str, Callable[[int, np.random.Generator], Metrics]] = {
+    "reward_drop": with_(reward=_level(0.7, 0.05)),
+    "no_contrast": with_(reward=_flat, frac_reward_zero_std=_level(0.2, 0.95, 16)),
+    "format_collapse": with_(reward=_flat, quality__format_rate=_level(0.95, 0.3)),
+    "truncation": with_(reward=_flat, completions__clipped_ratio=_level(0.02, 0.97)),
+    "empty_answers": with_(quality__empty_share=_level(0.0, 0.4)),
+    "mode_collapse": with_(reward=_flat, quality__distinct_share=_level(0.9, 0.1)),
+    "length_drift": with_(reward=_flat, completions__mean_length=_after(300, lambda s: 300 + 30 * s)),
+    "entropy_collapse": with_(reward=_flat, entropy=_after(0.8, lambda s: 0.05)),
+    "entropy_explosion": with_(reward=_level(0.7, 0.1), entropy=_after(0.3, lambda s: 4)),
+    "kl_blow_up": with_(reward=_flat, kl=_after(0.05, lambda s: 0.05 * math.exp(0.05 * s))),
+    "gradient": with_(reward=_flat, grad_norm=_after(0.4, lambda s: 4.0)),
+    "no_update": with_(grad_norm=lambda s, r: 0.4 if s <= LATE else 0.0),
+    "memory_growth": with_(perf__gpu0__allocated_gib=lambda s, r: 40 + 0.02 * s + float(r.normal(0, 0.05))),
+    "slow_down": with_(perf__step_seconds=_after(10, lambda s: 18)),
+    "oscillation": with_(reward=lambda s, r: rate(r, 0.5 if s <= LATE else 0.5 + 0.22 * math.sin(s / 5))),
+    "non_finite": with_(loss=lambda s, r: 0.1 if s <= LATE else math.nan),
+    "stagnation": with_(reward=lambda s, r: rate(r, 0.3)),
+    "tool_failures": with_(tools__failure_frequency=_level(0.05, 0.97)),
+    "sampler_mismatch": with_(sampling__sampling_logp_difference__mean=_after(0.015, lambda s: 0.2)),
+    "eval_drop": with_(eval_reward=_level(0.8, 0.3)),
+    "reward_hacking": with_(
+        rewards__accuracy__mean=lambda s, r: rate(r, 0.7 - 0.5 * _gamed(s)),
+        rewards__style__mean=lambda s, r: rate(r, 0.3 + 0.65 * _gamed(s)),
+        reward=lambda s, r: 1.3 + 0.8 * _gamed(s),
+    ),
+    "dominance": with_(
+        rewards__accuracy__mean=lambda s, r: rate(r, 0.3),
+        rewards__style__mean=lambda s, r: 0.5 + float(r.normal(0, 0.01)),
+        rewards__style__advantage_share=lambda s, r: (0.1 if s <= LATE else 0.95) + float(r.normal(0, 0.01)),
+    ),
+}
+KNOWN = Setting(primary="accuracy")
+
+
 def test_each_rule_finds_its_trouble() -> None:
-    late = 200
+    missed = {name for name, curves in TROUBLES.items() if worst(run(420, curves), name, KNOWN) in (None, "info")}
+    assert missed == set()
+    assert TROUBLES.keys() == {rule.name for rule in CATALOGUE}
 
-    def after(normal: float, then: Callable[[int], float]) -> Callable[[int, np.random.Generator], float]:
-        return lambda step, rng: (normal if step <= late else then(step - late)) * math.exp(rng.normal(0, 0.05))
 
-    flat = lambda step, rng: rate(rng, 0.4)  # noqa: E731
-    troubles: dict[str, Callable[[int, np.random.Generator], Metrics]] = {
-        "reward_drop": with_(reward=lambda s, r: rate(r, 0.7 if s <= late else 0.05)),
-        "no_contrast": with_(reward=flat, frac_reward_zero_std=lambda s, r: rate(r, 0.2 if s <= late else 0.95, 16)),
-        "format_collapse": with_(reward=flat, quality__format_rate=lambda s, r: rate(r, 0.95 if s <= late else 0.3)),
-        "truncation": with_(reward=flat, completions__clipped_ratio=lambda s, r: rate(r, 0.02 if s <= late else 0.97)),
-        "empty_answers": with_(quality__empty_share=lambda s, r: 0.0 if s <= late else 0.4),
-        "mode_collapse": with_(reward=flat, quality__distinct_share=lambda s, r: 0.9 if s <= late else 0.1),
-        "length_drift": with_(reward=flat, completions__mean_length=after(300, lambda s: 300 + 30 * s)),
-        "entropy_collapse": with_(reward=flat, entropy=after(0.8, lambda s: 0.05)),
-        "entropy_explosion": with_(
-            reward=lambda s, r: rate(r, 0.7 if s <= late else 0.1), entropy=after(0.3, lambda s: 4)
-        ),
-        "kl_blow_up": with_(reward=flat, kl=after(0.05, lambda s: 0.05 * math.exp(0.05 * s))),
-        "gradient": with_(reward=flat, grad_norm=after(0.4, lambda s: 4.0)),
-        "no_update": with_(grad_norm=lambda s, r: 0.4 if s <= late else 0.0),
-        "memory_growth": with_(perf__gpu0__allocated_gib=lambda s, r: 40 + 0.02 * s + float(r.normal(0, 0.05))),
-        "slow_down": with_(perf__step_seconds=after(10, lambda s: 18)),
-        "oscillation": with_(reward=lambda s, r: rate(r, 0.5 if s <= late else 0.5 + 0.22 * math.sin(s / 5))),
-        "non_finite": with_(loss=lambda s, r: 0.1 if s <= late else math.nan),
-    }
-    missed = {name: None for name, curves in troubles.items() if worst(run(420, curves), name) in (None, "info")}
-    assert missed == {}
+WITHOUT_EFFECT = {"non_finite", "no_update"}
+"""A number that is none, a gradient of exactly zero: no noise could make them."""
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_each_rule_says_on_which_evidence(name: str) -> None:
+    alert = next(a for a in grave(judged(run(420, TROUBLES[name]), KNOWN)) if a.rule == name)
+    assert alert.window is not None
+    assert 1 <= alert.window <= 64
+    if name == "non_finite":
+        assert (alert.before, alert.after, alert.limit) == (None, None, None)
+        return
+    assert alert.after is not None
+    assert (alert.before is None) is (alert.limit is not None)
+    assert (alert.effect is None) is (name in WITHOUT_EFFECT)
+    if name not in {*WITHOUT_EFFECT, "stagnation"}:
+        assert alert.effect is not None
+        assert alert.effect > 0
+
+
+def test_effects_are_told_in_standard_errors_of_the_values_compared() -> None:
+    alerts = judged(run(420, TROUBLES["reward_drop"]), KNOWN)
+    drop = next(alert for alert in alerts if alert.rule == "reward_drop")
+    assert drop.effect is not None
+    assert drop.before is not None
+    assert drop.after is not None
+    assert drop.window is not None
+    expected = (drop.before - drop.after) / (math.sqrt(0.7 * 0.3 / 64) * math.sqrt(2 / drop.window))
+    assert drop.effect == pytest.approx(expected, rel=0.3)
 
 
 def test_stagnation_needs_300_cycles_and_a_flat_curve() -> None:

@@ -25,6 +25,7 @@ def test_the_message_is_the_one_of_the_specification() -> None:
         message="Trend Alert Step 150: accuracy ↗️ +15.3% (0.654 → 0.754)",
         before=pytest.approx(0.654),
         after=pytest.approx(0.754),
+        window=75,
         onset_step=76,
         incident="trend-rewards/accuracy/mean-150",
         state="opened",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from grpolog import trends
 from grpolog.analysis import Run
 from grpolog.report.model import AlertRow, Mark, Panel, Question
 from grpolog.report.text import one_line
+from grpolog.trends.alert import evidence
 
 ROWS = 150
 """Alerts in the table at most: the worst first, then the newest."""
@@ -127,13 +129,20 @@ def metrics_of(panel: Panel) -> list[str]:
 
 
 def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:
-    """What alerts say beside their message, by what tells alerts apart: groups to read, the stacks of a stall."""
-    table = run.alerts.select("attempt", "rule", "incident", "step", "state", "groups", "details")
+    """What alerts say beside their message, by what tells alerts apart: evidence, groups to read, stacks of a stall."""
     found = {}
-    for *key, groups, text in table.iter_rows():
-        if groups or text:
-            found[tuple(key)] = (*_groups(groups or ()), *_pairs(text or "{}"))
+    for alert in run.alerts.iter_rows(named=True):
+        pairs = (*_evidence(alert), *_groups(alert["groups"] or ()), *_pairs(alert["details"] or "{}"))
+        if pairs:
+            found[tuple(alert[name] for name in ("attempt", "rule", "incident", "step", "state"))] = pairs
     return found
+
+
+def _evidence(alert: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values behind an alert; not told where the log was recorded before alerts had a window."""
+    names = ("metric", "before", "after", "limit", "effect", "window")
+    if alert["window"] is not None and (text := evidence(SimpleNamespace(**{name: alert[name] for name in names}))):
+        yield "evidence", text
 
 
 def _groups(groups: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

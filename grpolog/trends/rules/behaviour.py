@@ -46,6 +46,7 @@ class FormatCollapse:
             clear=drop.size < 0.5 * self.loss,
             before=drop.before,
             after=drop.after,
+            effect=drop.effect,
             window=4,
         )
 
@@ -81,6 +82,7 @@ class ModeCollapse:
             clear=now > 0.5 * best,
             before=best,
             after=now,
+            effect=distinct.drop(8).effect,
             window=8,
         )
 
@@ -120,7 +122,9 @@ class ToolFailures:
             hold_clear=3,
             before=low,
             after=now,
+            effect=lambda i: (now[i] - low[i]) / (failures.noise(2)[i] * np.sqrt(1.0 + 1.0 / 2)),
             window=2,
+            averaged=1,
         )
 
 
@@ -176,6 +180,8 @@ class Dominance:
                 hold=(4, 4, 8),
                 clear=now < 0.6 * self.share,
                 after=now,
+                limit=self.share,
+                effect=share.beyond(4, self.share),
                 window=4,
                 kind="advantage",
             )

@@ -123,6 +123,8 @@ class NoContrast:
             clear=(share.mean(16) < self.wasted - 0.1) & ~dead,
             hold_clear=8,
             after=equal,
+            limit=self.wasted,
+            effect=share.beyond(8, self.wasted),
             window=8,
         )
 
@@ -147,6 +149,8 @@ class NoContrast:
             clear=groups.equal.mean(16) < self.wasted - 0.1,
             hold_clear=8,
             after=equal,
+            limit=self.wasted,
+            effect=groups.equal.beyond(8, self.wasted),
             window=8,
         )
 

@@ -50,7 +50,9 @@ class EntropyCollapse:
             clear=(drop.size < -math.log(2 * self.left)) | solved,
             before=np.exp(drop.before),
             after=np.exp(drop.after),
+            effect=drop.effect,
             window=16,
+            averaged=8,
         )
 
 
@@ -95,5 +97,6 @@ class EntropyExplosion:
             clear=(rise.size < math.log(0.5 * self.growth)) | ~lost,
             before=np.exp(rise.before),
             after=np.exp(rise.after),
+            effect=rise.effect,
             window=2,
         )

@@ -36,12 +36,14 @@ class EvalDrop:
             rate = (low >= 0) & (high <= 1)
             found = np.zeros(len(series), bool)
             before, after = np.full(len(series), np.nan), np.full(len(series), np.nan)
+            effect, averaged = np.full(len(series), np.nan), np.full(len(series), 2)
             for window in (2, 4):
                 drop = series.drop(window)
                 level = np.clip(drop.before, 0.0, 1.0)
                 spread = np.where(rate, np.sqrt(np.maximum(level * (1 - level), 0.02)), 2.0 * series.noise())
                 here = (drop.size >= self.spreads * spread) & (drop.size - 0.5 * drop.luck > 3.0 * drop.error)
                 before, after = np.where(here, drop.before, before), np.where(here, drop.after, after)
+                effect, averaged = np.where(here, drop.size / drop.error, effect), np.where(here, window, averaged)
                 found |= here
             yield Finding(
                 series.name,
@@ -52,6 +54,8 @@ class EvalDrop:
                 hold_clear=2,
                 before=before,
                 after=after,
+                effect=lambda i, effect=effect: effect[i],  # type: ignore[misc]
                 window=1,
+                averaged=averaged,
                 rows=rows,
             )

@@ -54,10 +54,11 @@ class Truncation:
             part = np.mean(counted, axis=0)
             part = np.where(length.count >= 8, part, np.nan)
             many, all_ = part >= 0.75, part >= self.nearly_all
-            value = part
+            value, averaged = part, np.full(len(view), 8)
             metric = length.name
         else:
-            value = np.where(np.isnan(share.mean(4)), share.mean(2), share.mean(4))
+            averaged = np.where(np.isnan(share.mean(4)), 2, 4)
+            value = np.where(averaged == 2, share.mean(2), share.mean(4))
             many = (share.mean(8) >= self.some) | (share.mean(2) >= self.nearly_all)
             all_ = share.mean(8) >= self.nearly_all
             metric = share.name
@@ -81,7 +82,10 @@ class Truncation:
             clear=(value < 0.6 * self.some) if not inferred else ~many,
             hold_clear=4,
             after=value,
+            limit=0.75 if share is None else self.some,
+            effect=None if share is None else share.beyond(4, self.some),
             window=4,
+            averaged=averaged,
         )
 
 
@@ -142,7 +146,9 @@ class LengthDrift:
             hold_clear=16,
             before=np.exp(before),
             after=np.exp(now),
+            effect=lambda i: abs(now[i] - before[i]) / error[i],
             window=32,
+            averaged=16,
         )
 
 
@@ -174,5 +180,7 @@ class EmptyAnswers:
             hold=(4, 4, 8),
             clear=now < 0.5 * self.share,
             after=now,
+            limit=self.share,
+            effect=empty.beyond(4, self.share),
             window=4,
         )

@@ -65,7 +65,9 @@ class KlBlowUp:
             hold_clear=32,
             before=np.exp(before),
             after=np.exp(now),
+            effect=lambda i: (now[i] - before[i]) / (log.noise(16)[i] * np.sqrt(1.0 / 8 + 1.0 / 16)),
             window=32,
+            averaged=8,
         )
 
 
@@ -117,5 +119,7 @@ class SamplerMismatch:
             hold_clear=3,
             before=low,
             after=now,
+            effect=lambda i: (now[i] - low[i]) / (difference.noise(3)[i] * np.sqrt(1.0 + 1.0 / 2)),
             window=3,
+            averaged=1,
         )

@@ -72,6 +72,7 @@ class RewardDrop:
         size = len(series)
         lost_most, lost_some = np.zeros(size, bool), np.zeros(size, bool)
         before, after = np.full(size, np.nan), series.mean(2).copy()
+        effect, averaged = np.full(size, np.nan), np.full(size, 2)
         for window in (2, 4, 16, 64):
             change = series.drop(window)
             real = change.significant()
@@ -86,6 +87,7 @@ class RewardDrop:
             lost_some |= some
             here = (most | some) & np.isnan(before)
             before[here], after[here] = change.before[here], change.after[here]
+            effect[here], averaged[here] = (change.size / change.error)[here], window
         best = np.fmax(series.highest(4), before)
         left = best - series.mean(4)
         clear = (left < 0.4 * (best - floor)) & ~lost_some
@@ -107,7 +109,9 @@ class RewardDrop:
             hold_clear=4,
             before=before,
             after=after,
+            effect=lambda i: effect[i],
             window=4,
+            averaged=averaged,
         )
 
 
@@ -153,6 +157,7 @@ class RewardHacking:
             hold_clear=8,
             before=drop.before,
             after=drop.after,
+            effect=drop.effect,
             window=16,
         )
 
@@ -200,6 +205,7 @@ class Stagnation:
             clear=rise > limit,
             before=start,
             after=now,
+            effect=lambda i: -rise[i] / error[i],
             window=64,
         )
 
@@ -239,7 +245,9 @@ class Oscillation:
             hold_clear=16,
             before=calm,
             after=level,
+            effect=lambda i: (level[i] - calm[i]) / (swing.noise(64)[i] * np.sqrt(1.0 / 64 + 1.0 / 128)),
             window=32,
+            averaged=64,
         )
 
 

@@ -49,6 +49,8 @@ class MemoryGrowth:
                 here &= 11.0 * median > self.growth * level
                 rate = np.where(here, median / window, rate)
                 grows |= here
+            past = memory.past(32, 256)
+            before = np.where(np.isnan(past), memory.beginning(32), past)
             yield Finding(
                 name,
                 levels(warning=grows),
@@ -58,9 +60,13 @@ class MemoryGrowth:
                 hold=(4, 4, 4),
                 clear=~grows,
                 hold_clear=64,
-                before=memory.past(32, 256),
+                before=before,
                 after=level,
+                effect=lambda i, memory=memory, level=level, before=before: (  # type: ignore[misc]
+                    (level[i] - before[i]) / (memory.noise()[i] * np.sqrt(2.0 / 32))
+                ),
                 window=256,
+                averaged=32,
             )
 
 
@@ -108,5 +114,7 @@ class SlowDown:
             hold_clear=64,
             before=np.exp(before),
             after=np.exp(now),
+            effect=lambda i: (now[i] - before[i]) / (log.noise(16)[i] * np.sqrt(1.0 / 16 + 1.0 / 32)),
             window=32,
+            averaged=16,
         )

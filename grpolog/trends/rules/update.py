@@ -48,7 +48,9 @@ class GradientSpike:
             hold_clear=32,
             before=np.exp(rise.before),
             after=np.exp(rise.after),
+            effect=rise.effect,
             window=24,
+            averaged=16,
         )
 
 
@@ -90,7 +92,9 @@ class NoUpdate:
             clear=norm.now > 0,
             hold_clear=1,
             after=norm.now,
+            limit=0.0,
             window=self.cycles,
+            averaged=1,
         )
 
 
