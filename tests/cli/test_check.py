@@ -76,7 +76,8 @@ def test_the_groups_to_read_are_named(tmp_path: Path) -> None:
     said = grpolog("check", tmp_path / "exp1.jsonl", code=1).stdout
     where = f"step {group['step']} generation {group['step'] - 1} group {group['group']}"
     assert f"    Read: {where} (mean total 0); " in said
-    assert f"    Evidence: {alert['after']:.3g} against {alert['before']:.3g} before, mean of {alert['window']} cycles" in said
+    values = f"{alert['after']:.3g} against {alert['before']:.3g} before"
+    assert f"    Evidence: {values}, mean of {alert['window']} cycles" in said
 
 
 def test_fail_on_sets_the_limit_and_the_worst_of_several_logs_counts(tmp_path: Path) -> None:
