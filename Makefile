@@ -29,14 +29,17 @@ lint: .venv/.dev ## ruff, mypy, the import staircase, schemas as the models say
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON) -m grpolog.events.json_schema build/schemas
-	diff -ru schemas/v1 build/schemas || { echo 'schemas/v1 is out of date: run `make schemas`'; exit 1; }
+	$(PYTHON) -m grpolog.report.json_schema build
+	@diff -ru schemas/v1 build/schemas && diff -u schemas/report-v1.schema.json build/report-v1.schema.json || \
+	  { echo 'schemas/ is out of date: run `make schemas`'; exit 1; }
 
 format: .venv/.dev ## format the code and sort its imports
 	$(PYTHON) -m ruff check --fix
 	$(PYTHON) -m ruff format
 
-schemas: .venv/.dev ## write schemas/v1 from the event models
+schemas: .venv/.dev ## write schemas/ from the event models and the report model
 	$(PYTHON) -m grpolog.events.json_schema schemas/v1
+	$(PYTHON) -m grpolog.report.json_schema schemas
 
 reports: .venv/.dev ## render the gallery in reports/ from the recorded demo run
 	$(PYTHON) -m grpolog demo --no-train -o reports

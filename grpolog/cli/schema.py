@@ -1,13 +1,13 @@
-"""`grpolog schema [EVENT]`: the JSON Schemas of the log."""
+"""`grpolog schema [EVENT]`: the JSON Schemas of the log and of the report."""
 
 import click
 
 
-@click.command(short_help="Print the JSON Schema of an event or of any line.")
+@click.command(short_help="Print the JSON Schema of an event, of any line, or of the report.")
 @click.argument("event", required=False)
 @click.option("--list", "only_names", is_flag=True, help="Print the names of the events.")
 def schema(event: str | None, only_names: bool) -> None:
-    """Print the JSON Schema of EVENT, or of any line of a log."""
+    """Print the JSON Schema of EVENT, or of any line of a log; of `report --format json` where EVENT is `report`."""
     import json
 
     from grpolog.errors import UsageError
@@ -16,7 +16,12 @@ def schema(event: str | None, only_names: bool) -> None:
     if only_names:
         click.echo("\n".join(EVENTS))
         return
-    if event is not None and event not in EVENTS:
-        raise UsageError(f"no event is called {event!r}; the events are {', '.join(EVENTS)}")
-    content = json_schema.any_line_schema() if event is None else json_schema.schema(event)
+    if event == "report":
+        from grpolog.report import json_schema as of_report
+
+        content = of_report.schema()
+    elif event is None or event in EVENTS:
+        content = json_schema.any_line_schema() if event is None else json_schema.schema(event)
+    else:
+        raise UsageError(f"no event is called {event!r}; the events are {', '.join(EVENTS)}, and there is report")
     click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -17,7 +17,7 @@ from grpolog.events import EVENTS, SCHEMA_VERSION, Envelope
 
 Schema = dict[str, Any]
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BASE = f"https://grpolog.dev/schemas/v{SCHEMA_VERSION}"
 
 
@@ -30,7 +30,7 @@ def schema(event: str) -> Schema:
     if event not in EVENTS:
         raise UsageError(f"no event is called {event!r}: the events are {', '.join(EVENTS)}")
     body = _describe(EVENTS[event])
-    return {"$schema": _DIALECT, "$id": f"{_BASE}/{event}.schema.json", "title": f"The {event} event"} | body
+    return {"$schema": DIALECT, "$id": f"{_BASE}/{event}.schema.json", "title": f"The {event} event"} | body
 
 
 def any_line_schema() -> Schema:
@@ -45,7 +45,7 @@ def any_line_schema() -> Schema:
         definitions |= body.pop("$defs", {})
         definitions[event] = body
     return {
-        "$schema": _DIALECT,
+        "$schema": DIALECT,
         "$id": f"{_BASE}/line.schema.json",
         "title": "Any line of a log",
         **envelope,
@@ -60,21 +60,22 @@ def any_line_schema() -> Schema:
     }
 
 
+def write_schema(path: Path, content: Schema) -> Path:
+    """Writes a schema as it is published."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
 def write_schemas(folder: Path) -> list[Path]:
     """Writes `<event>.schema.json` for each event and `line.schema.json` into `folder`, made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
     schemas = {event: schema(event) for event in EVENTS} | {"line": any_line_schema()}
-    paths = []
-    for name, content in schemas.items():
-        path = folder / f"{name}.schema.json"
-        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-        paths.append(path)
-    return paths
+    return [write_schema(folder / f"{name}.schema.json", content) for name, content in schemas.items()]
 
 
 def _describe(model: type[Envelope]) -> Schema:
     """The schema of a model's lines, without the keywords that identify a file."""
-    described: Schema = _as_written(model.model_json_schema())
+    described: Schema = as_written(model.model_json_schema())
     described["required"] = [name for name in described["properties"] if name in _required(model)]
     return described
 
@@ -84,20 +85,20 @@ def _required(model: type[Envelope]) -> set[str]:
     return envelope | {name for name, field in model.model_fields.items() if field.is_required()}
 
 
-def _as_written(node: Any) -> Any:
-    """A schema as pydantic states it, changed to what stands in a log."""
+def as_written(node: Any) -> Any:
+    """A schema as pydantic states it, changed to what stands in a file: numbers may be null, unknown fields pass."""
     if isinstance(node, list):
-        return [_as_written(item) for item in node]
+        return [as_written(item) for item in node]
     if not isinstance(node, dict):
         return node
     changed: Schema = {}
     for keyword, value in node.items():
         if keyword in ("properties", "$defs"):
-            changed[keyword] = {name: _as_written(inner) for name, inner in value.items()}
+            changed[keyword] = {name: as_written(inner) for name, inner in value.items()}
         elif keyword == "description":
             changed[keyword] = " ".join(value.split())
         elif keyword not in ("title", "default") and not (keyword == "additionalProperties" and value is False):
-            changed[keyword] = _as_written(value)
+            changed[keyword] = as_written(value)
     if changed.get("type") == "number":
         changed["type"] = ["number", "null"]
     return _with_one_type(changed)

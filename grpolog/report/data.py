@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from grpolog.report.model import Report
 
+SCHEMA_VERSION: Final = 1
+"""Major version of the report as JSON: a newer minor version of grpolog only adds fields."""
+
 
 def render(report: Report, only: Sequence[str] | None = None) -> str:
-    """The values of `report` as one line of JSON. Lone surrogates, which UTF-8 cannot carry, become U+FFFD.
+    """`v` (SCHEMA_VERSION) and the values of `report` as one line of JSON.
+
+    Lone surrogates, which UTF-8 cannot carry, become U+FFFD.
 
     Args:
         report: the report.
         only: the names of the fields that are wanted; None: all.
     """
     names = [field.name for field in fields(Report)] if only is None else only
-    values = {name: getattr(report, name) for name in names}
+    values = {"v": SCHEMA_VERSION} | {name: getattr(report, name) for name in names}
     try:
         return orjson.dumps(values).decode() + "\n"
     except TypeError:

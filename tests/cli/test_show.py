@@ -34,7 +34,7 @@ def test_json_has_the_values_that_are_shown(log: Path) -> None:
     first, second = (json.loads(line) for line in grpolog("show", log, log, "--json").stdout.splitlines())
     assert first == second
     whole = json.loads(package.build_report(package.read(log)).to_json())
-    assert first == {name: whole[name] for name in terminal.SHOWN}
+    assert first == {name: whole[name] for name in ("v", *terminal.SHOWN)}
 
 
 @pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])

@@ -37,7 +37,7 @@ def test_an_unknown_verb_is_answered_with_the_nearest() -> None:
     assert "Did you mean report" in grpolog("reprot", code=2).stderr
 
 
-@pytest.mark.parametrize("event", [None, *EVENTS])
+@pytest.mark.parametrize("event", [None, "report", *EVENTS])
 def test_schemas_are_printed(event: str | None) -> None:
     schema = json.loads(grpolog("schema", *([event] if event else [])).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,0 +1,65 @@
+"""The published schema of the report."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from built import Log, report_of
+from hostile import hostile_log
+from jsonschema import Draft202012Validator
+from recorded import LogBuilder, typical
+
+from grpolog.events import StepEvent
+from grpolog.report.json_schema import NAME, schema
+
+PUBLISHED = Path(__file__).parents[2] / "schemas"
+
+
+def not_finite() -> Log:
+    log = Log()
+    log.add(StepEvent, 1, loss=float("nan"), reward=float("inf"), kl=0.5)
+    log.add(StepEvent, 2, loss=float("-inf"), reward=0.5, kl=float("nan"))
+    return log
+
+
+@pytest.mark.parametrize("log", [typical(steps=60), hostile_log(), not_finite(), Log(), LogBuilder()])
+def test_every_report_is_as_the_schema_says(tmp_path: Path, log: LogBuilder) -> None:
+    if not log.lines:
+        log.add(StepEvent, 1, loss=0.5)
+    content = json.loads(report_of(tmp_path, log).to_json())
+    assert [f"{e.message} @ {e.json_path}" for e in Draft202012Validator(schema()).iter_errors(content)] == []
+
+
+def without(content: dict[str, Any], *path: Any) -> dict[str, Any]:
+    copy = inner = json.loads(json.dumps(content))
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    return copy
+
+
+@pytest.mark.parametrize("path", [("v",), ("title",), ("verdict", "word"), ("numbers", 0, "value")])
+def test_a_report_that_lacks_a_field_is_not(tmp_path: Path, path: tuple[Any, ...]) -> None:
+    content = json.loads(report_of(tmp_path, not_finite()).to_json())
+    assert not Draft202012Validator(schema()).is_valid(without(content, *path))
+    assert Draft202012Validator(schema()).is_valid(content | {"a newer field": 1})
+
+
+def test_the_published_schema_is_that_of_the_model(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "grpolog.report.json_schema", tmp_path]
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (PUBLISHED / NAME).read_text("utf-8") == (tmp_path / NAME).read_text("utf-8"), "run `make schemas`"
+
+
+def test_it_is_valid_and_takes_its_words_from_the_model() -> None:
+    described = schema()
+    Draft202012Validator.check_schema(described)
+    assert described["properties"]["complete"]["description"] == "Whether nothing of the log was lost."
+    assert described["$defs"]["Curve"]["properties"]["y"] == {
+        "description": "Value; NaN is a gap.",
+        "type": "array",
+        "items": {"type": ["number", "null"]},
+    }
