@@ -18,28 +18,23 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "trends"))
 
 import wild_runs
 
-from grpolog.trends import Monitor, attempts, replay, start
-
-WINDOW = 20
+from grpolog.trends import attempts, replay
 
 
 def differs(seed: int, told: Counter[str]) -> bool:
     """Whether a run is judged differently in any way; what is said of it is counted in `told`."""
     dice = np.random.default_rng(seed)
     rows = wild_runs.run(seed)
-    whole = wild_runs.at_once(start(window_size=WINDOW), rows)
+    state = wild_runs.begin(seed)
+    whole = wild_runs.at_once(state, rows)
     told.update(alert.rule for alert in whole)
-    pieces = wild_runs.in_pieces(start(window_size=WINDOW), rows, dice)
-    live = wild_runs.row_by_row(Monitor(window_size=WINDOW), rows, dice)
-    training = wild_runs.trained(seed, WINDOW)
+    pieces = wild_runs.in_pieces(state, rows, dice)
+    live = wild_runs.row_by_row(state, rows, dice)
+    training = wild_runs.trained(seed)
     log = attempts(map(wild_runs.decoded, training.lines))
-    replayed = {number: wild_runs.in_order(each.alerts) for number, each in replay(_start, log).items()}
+    replayed = {number: wild_runs.in_order(each.alerts) for number, each in replay(lambda _: state, log).items()}
     said = {number: alerts for number, alerts in training.alerts.items() if number in replayed or alerts}
     return not repr(whole) == repr(pieces) == repr(live) or repr(replayed) != repr(said)
-
-
-def _start(_: int):
-    return start(window_size=WINDOW)
 
 
 def main() -> int:

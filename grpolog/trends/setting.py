@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from grpolog.events import RunEvent
 
@@ -33,6 +33,9 @@ class Setting:
     half_precision: bool = False
     """Whether training runs in fp16, where the loss scaler looks for its scale by gradients that overflow."""
 
+    reference_sync_steps: int | None = None
+    """Optimizer steps between two syncs of the reference model with the policy; None: it stays as it is."""
+
     @classmethod
     def of(cls, run: RunEvent | None) -> Self:
         """What the run event tells; nothing without one."""
@@ -46,5 +49,13 @@ class Setting:
             reward_range={name: (low, high) for name, (low, high) in (run.reward_range or {}).items()},
             beta=run.beta,
             max_completion_length=run.max_completion_length,
+            reference_sync_steps=_sync_steps(config),
             half_precision=config.get("fp16") is True or config.get("mixed_precision") == "fp16",
         )
+
+
+def _sync_steps(config: Mapping[str, Any]) -> int | None:
+    """What TRL's and ms-swift's `sync_ref_model` means."""
+    steps = config.get("ref_model_sync_steps")
+    moves = config.get("sync_ref_model") is True and config.get("ref_model_mixup_alpha") != 0
+    return steps if moves and isinstance(steps, int) and steps > 0 else None

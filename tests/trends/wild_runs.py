@@ -12,7 +12,19 @@ import numpy as np
 
 from grpolog import jsonl
 from grpolog.events import TOTAL, Envelope, PerfEvent, QualityEvent, RewardEvent, RunEvent, StepEvent
-from grpolog.trends import Alert, Monitor, RowBuilder, State, Table, advance, attempts, naming, resumed_state
+from grpolog.trends import (
+    Alert,
+    Monitor,
+    RowBuilder,
+    Setting,
+    State,
+    Table,
+    advance,
+    attempts,
+    naming,
+    resumed_state,
+    start,
+)
 from grpolog.trends.table import Row
 
 REWARDS = (
@@ -77,6 +89,19 @@ def run(seed: int) -> list[Row]:
     return rows
 
 
+def begin(seed: int) -> State:
+    """The state before the first row: something else is known of each run."""
+    dice = np.random.default_rng(seed)
+    setting = Setting(
+        completions_per_step=(None, 64)[dice.integers(2)],
+        primary=(None, "accuracy")[dice.integers(2)],
+        reward_range=({}, {"accuracy": (0.0, 1.0)})[dice.integers(2)],
+        half_precision=bool(dice.integers(2)),
+        reference_sync_steps=(None, 80)[dice.integers(2)],
+    )
+    return start(setting, window_size=20)
+
+
 def in_order(alerts: Iterable[Alert]) -> list[Alert]:
     """Alerts of one run: told in pieces they come in another order."""
     return sorted(alerts, key=lambda alert: (alert.step, alert.rule, alert.metric, alert.state, alert.message))
@@ -92,14 +117,16 @@ def in_pieces(state: State, rows: Sequence[Row], dice: np.random.Generator) -> l
     """What is said of pieces of random lengths."""
     cuts = np.unique(dice.integers(0, len(rows) + 1, int(dice.integers(0, 60)))).tolist()
     found = []
-    for start, stop in pairwise([0, *cuts, len(rows)]):
-        state, opened, changed = advance(state, Table.of(rows[start:stop]))
+    for low, high in pairwise([0, *cuts, len(rows)]):
+        state, opened, changed = advance(state, Table.of(rows[low:high]))
         found += opened + changed
     return in_order(found)
 
 
-def row_by_row(monitor: Monitor, rows: Sequence[Row], dice: np.random.Generator) -> list[Alert]:
+def row_by_row(state: State, rows: Sequence[Row], dice: np.random.Generator) -> list[Alert]:
     """What a monitor says, from which what is left is asked at random rows."""
+    monitor = Monitor()
+    monitor.state = state
     found = []
     often = dice.choice([0.0, 0.05, 1.0])
     for row in rows:
@@ -145,8 +172,9 @@ def events(row: Row) -> Iterator[Envelope]:
 class Training:
     """As much of a recorder as its monitor sees: one log, written over several attempts and judged while written."""
 
-    def __init__(self, window_size: int) -> None:
-        self.window_size = window_size
+    def __init__(self, state: State) -> None:
+        self.state = state
+        """Before the first row."""
         self.lines: list[bytes] = []
         self.alerts: dict[int, list[Alert]] = {}
         """What was said in each attempt that came to a row."""
@@ -154,8 +182,8 @@ class Training:
     def attempt(self, resumed: int, rows: Sequence[Row], dice: np.random.Generator) -> None:
         """Train again from a step on, until a random event or to the end."""
         number = len(self.alerts)
-        builder, monitor = RowBuilder(), Monitor(window_size=self.window_size)
-        monitor.state = resumed_state(monitor.state, attempts(map(decoded, self.lines)), resumed)
+        builder, monitor = RowBuilder(), Monitor()
+        monitor.state = resumed_state(self.state, attempts(map(decoded, self.lines)), resumed)
         log = [event for row in rows if row.step > resumed for event in events(row)]
         killed = dice.random() < 0.5
         log = [_run("start", number, resumed), *log[: dice.integers(1, len(log) + 1) if killed and log else None]]
@@ -190,10 +218,10 @@ def _run(phase: str, attempt: int, resumed: int) -> RunEvent:
     )
 
 
-def trained(seed: int, window_size: int) -> Training:
+def trained(seed: int) -> Training:
     """A run that is killed and resumed a few times, each time with other luck."""
     dice = np.random.default_rng(seed)
-    training = Training(window_size)
+    training = Training(begin(seed))
     rows = run(seed)
     for resumed in [0, *dice.integers(0, max(row.step for row in rows) + 1, int(dice.integers(1, 4))).tolist()]:
         training.attempt(resumed, rows, dice)

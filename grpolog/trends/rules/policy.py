@@ -9,6 +9,8 @@ import numpy as np
 
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import NOT_HERE, About
+from grpolog.trends.series import Series
+from grpolog.trends.table import Floats
 from grpolog.trends.view import View
 
 
@@ -17,7 +19,8 @@ class KlBlowUp:
     """KL grows faster than a policy that moves away at a steady pace.
 
     GRPO's KL is the k3 estimator, never negative; a signed one (RLOO's k1) has no logarithm and is left alone.
-    Healthy growth is concave: KL per step never rises.
+    Healthy growth is concave: KL per step never rises. When the reference is synced with the policy, KL drops at once
+    and grows again: from there on it is compared with what came after the sync.
     """
 
     growth: float = 3.0
@@ -34,6 +37,9 @@ class KlBlowUp:
     def unjudged(self, view: View) -> str | None:  # noqa: D102
         if view.setting.beta == 0:
             return f"{NOT_HERE}beta is 0, no KL is measured"
+        sync = view.setting.reference_sync_steps
+        if sync is not None and sync < _LEAST:
+            return f"{NOT_HERE}the reference follows the policy every {sync} steps, too often to see KL grow"
         return None if view.metric("kl") is not None else "no KL was logged"
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
@@ -42,7 +48,9 @@ class KlBlowUp:
             return
         log = kl.log()
         signed = kl.lowest(1) < 0
-        now, count = log.mean(8), kl.count
+        now, start = log.mean(8), self._start(view, kl, log)
+        count = kl.count - start + 1
+        pace = np.where(start > 1, 2.0, 1.0)  # many syncs are many chances: there KL may grow with the square
         blown = np.zeros(len(view), bool)
         before = np.full(len(view), np.nan)
         for lag in (32, 128):
@@ -52,7 +60,7 @@ class KlBlowUp:
             if not here.any():
                 continue
             # as much above the level a while ago as no steady growth explains, and above all levels before
-            here &= growth > math.log(self.growth) + np.log(count / np.maximum(count - lag - 8, 1))
+            here &= growth > math.log(self.growth) + pace * np.log(count / np.maximum(count - lag - 8, 1))
             here &= growth > 3.5 * math.sqrt(1.0 / 8 + 1.0 / 16) * log.noise(16)
             before = np.where(here & np.isnan(before), past, before)
             blown |= here
@@ -69,6 +77,32 @@ class KlBlowUp:
             window=32,
             averaged=8,
         )
+
+    def _start(self, view: View, kl: Series, log: Series) -> Floats:
+        """The cycle, counted from 1, since which the reference is the same: as the configuration says, or as the curve
+        shows by a drop to less than half within 4 cycles.
+        """
+        level = kl.map("floored", lambda values: np.log(np.maximum(values, _NO_KL)))
+        drop = level.past(8, 4) - level.mean(4)
+        dropped = (drop > math.log(2.0)) & (drop > 5.0 * math.sqrt(1.0 / 4 + 1.0 / 8) * log.noise(8))
+        start = np.where(dropped, kl.count - 3.0, 1.0)
+        if view.setting.reference_sync_steps is not None:
+            steps, first = view.cycles.steps, view.cycles.first
+            epoch = (steps[max(0, first - 1) :] - 1) // view.setting.reference_sync_steps
+            synced = np.diff(epoch, prepend=epoch[:1])[-len(kl) :] > 0
+            start = np.where(synced, kl.count, start)
+        mark = (kl.name, "sync", 0)
+        start[0] = max(start[0], view.memory.get(mark, 1.0))
+        found: Floats = np.maximum.accumulate(start)
+        view.memory[mark] = float(found[-1])
+        return found
+
+
+_LEAST = 48
+"""Cycles since a sync before which KL is not judged."""
+
+_NO_KL = 1e-6
+"""What is less is no distance: after a full sync KL is exactly 0."""
 
 
 @dataclass(frozen=True, slots=True)
