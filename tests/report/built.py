@@ -6,7 +6,7 @@ from typing import Any
 from recorded import START, LogBuilder
 
 import grpolog
-from grpolog.events import RunEvent
+from grpolog.events import ExampleEvent, RunEvent
 from grpolog.report import Report
 from grpolog.report.model import Group, KeyNumber, Panel
 
@@ -30,6 +30,12 @@ class Log(LogBuilder):
         """The next attempt goes on from `step`."""
         self.resume()
         self.add(RunEvent, step, phase="start", **self.run | {"resumed_from_step": step})
+
+
+def example(log: Log, step: int, group: int = 0, index: int = 0, **fields: Any) -> None:
+    """A recorded completion."""
+    given = {"prompt_id": f"p{group}", "kept": "best", "prompt": "?", "completion": "!", "total": 0.5} | fields
+    log.add(ExampleEvent, step, group=group, index=index, **given)
 
 
 def run_of(folder: Path, log: LogBuilder, now: float = LATER) -> grpolog.Run:

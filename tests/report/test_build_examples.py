@@ -1,18 +1,12 @@
 from pathlib import Path
-from typing import Any
 
-from built import Log, group, report_of
+from built import Log, example, group, report_of
 from recorded import typical
 
-from grpolog.events import ExampleEvent, RewardEvent, StepEvent
+from grpolog.events import RewardEvent, StepEvent
 from grpolog.report.build.groups import FUNCTIONS, GROUP_CHARS
 from grpolog.report.build.turns import TURNS
 from grpolog.report.model import Completion, Turn
-
-
-def example(log: Log, step: int, group: int = 0, index: int = 0, **fields: Any) -> None:
-    given = {"prompt_id": f"p{group}", "kept": "best", "prompt": "?", "completion": "!", "total": 0.5} | fields
-    log.add(ExampleEvent, step, group=group, index=index, **given)
 
 
 def only(folder: Path, log: Log) -> Completion:
@@ -23,14 +17,16 @@ def only(folder: Path, log: Log) -> Completion:
 def test_the_newest_steps_come_first_then_the_first_and_the_middle(tmp_path: Path) -> None:
     report = report_of(tmp_path, typical())
     assert [(found.title, found.step) for found in report.groups] == [
-        ("Best, newest steps", 300), ("Worst, newest steps", 300),
-        ("Most divided and drawn by lot, newest steps", 300), ("Best, first steps", 50), ("Worst, first steps", 50),
-        ("Drawn by lot, first steps", 50), ("Best, middle steps", 150), ("Worst, middle steps", 150),
+        ("Drawn by lot, newest steps", 300), ("At the largest jump", 100),
+        ("Best, newest steps", 300), ("Worst, newest steps", 300), ("Best, first steps", 50),
+        ("Worst, first steps", 50), ("Drawn by lot, first steps", 50), ("Best, middle steps", 150),
+        ("Worst, middle steps", 150),
     ]  # fmt: skip
     assert report.examples_note == (
-        "8 of 24 recorded groups (192 completions of 20,032 generated ones). Best, worst and most divided are "
+        "The log holds 24 groups to read (192 completions of 20,032 generated ones). Best, worst and most divided are "
         "extremes; only groups drawn by lot show what is usual."
     )
+    assert (len(report.groups) + len(report.more_groups), report.recorded_groups) == (24, 24)
 
 
 def test_a_group_is_shown_whole_with_its_numbers(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import grpolog
 from grpolog.analysis import Run, read
+from grpolog.analysis.judgement import judge
 from grpolog.report.build.alerts import alerts_of, marked, metrics_of
 from grpolog.report.build.examples import examples_of
 from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
+from grpolog.report.build.prompts import prompt_sets
 from grpolog.report.build.provenance import about, audit_lines
 from grpolog.report.build.questions import questions
 from grpolog.report.build.rewards import ROWS, function_rows, rewards_of, trained
@@ -38,7 +40,7 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
     shown = [(metric, panel.key) for known in asked for panel in known.panels for metric in metrics_of(panel)]
     panels = dict(reversed(shown))  # the first panel that shows a metric
     alerts = alerts_of(run, panels)
-    examples = examples_of(run, rewards)
+    examples = examples_of(lines, rewards, judge(run).findings, alerts.rows)
     return Report(
         title=run.name,
         subtitle=subtitle(run),
@@ -58,5 +60,9 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
         about=about(run, generated_at),
         grpolog_version=grpolog.__version__,
         generated_at=generated_at,
+        leading_groups=examples.leading,
+        more_groups=examples.others,
+        recorded_groups=examples.recorded,
+        prompts=prompt_sets(run, (*examples.groups, *examples.others)),
         functions_left_out=max(0, len(trained(lines, rewards)) - ROWS),
     )

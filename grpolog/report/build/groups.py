@@ -1,7 +1,8 @@
 """Recorded completions of one prompt as a group to be read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import orjson
 import polars as pl
@@ -9,7 +10,8 @@ import polars as pl
 from grpolog.report.build.phrases import listed
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.turns import cut_turns, turns_of
-from grpolog.report.model import Completion, Group
+from grpolog.report.model import AlertNote, Completion, Group
+from grpolog.report.numbers import count, percent
 from grpolog.report.text import one_line
 
 GROUP_CHARS = 96_000
@@ -20,26 +22,15 @@ PROMPT_CHARS = 12_000
 FUNCTIONS = 12
 """Reward functions listed with a completion at most."""
 
-Reason = Literal["best", "worst", "divided", "lot", "only", "unscored", "pinned"]
-"""What a group is shown for."""
-
 _SHORTEST = 400
 _EXTRA, _EXTRA_CHARS = 12, 300
-_TITLES: Final[dict[Reason, str]] = {
-    "best": "Best",
-    "worst": "Worst",
-    "divided": "Most divided",
-    "lot": "Drawn by lot",
-    "only": "The only group",
-    "unscored": "Unscored",
-    "pinned": "Followed prompt",
-}
-_WHY: Final[dict[Reason, str]] = {
-    "best": "the highest mean total",
-    "worst": "the lowest mean total",
-    "divided": "the largest spread of totals",
-    "only": "the only one",
-    "unscored": "the last one",
+_KEPT: Final[dict[str, str]] = {
+    "best": "with the highest mean total of its logging window so far",
+    "worst": "with the lowest mean total of its logging window so far",
+    "divided": "with the largest spread of totals of its logging window so far",
+    "lot": "by lot",
+    "pinned": "as its prompt is followed through all evaluations",
+    "all": "as every group is",
 }
 FINISH: Final = {
     "stop": "ended by itself",
@@ -51,66 +42,78 @@ FINISH: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Why a group is shown."""
+    """What a group is shown for."""
 
-    reasons: tuple[Reason, ...]
-    when: Literal["newest", "first", "middle"]
-    """Which part of the run it stands for."""
-
-    steps: tuple[int, int]
-    """The first and the last step of that part."""
+    title: str
+    why: str = ""
 
 
-def group_of(rows: pl.DataFrame, rewards: Rewards, key: str, shown: Shown) -> Group:
-    """The group of `rows`, which are its completions in order.
+def group_of(
+    rows: pl.DataFrame, head: Mapping[str, Any], rewards: Rewards, shown: Shown, alerts: tuple[AlertNote, ...] = ()
+) -> Group:
+    """A recorded group to be read.
 
     Args:
-        rows: rows of `run.examples`.
+        rows: its rows of `run.examples`, in order.
+        head: its row of `recorded_groups`.
         rewards: the reward functions of the run.
-        key: unique in the report.
         shown: why it is shown.
+        alerts: alerts that name it.
     """
     first = rows.row(0, named=True)
-    totals = rows["total"]
     scale = rows["advantage"].abs().filter(rows["advantage"].is_finite()).max()
     limit = max(GROUP_CHARS // rows.height, _SHORTEST)
     prompt, _ = cut_turns(turns_of(first["prompt"], first["prompt_messages"]), PROMPT_CHARS)
-    where = "training" if first["mode"] == "train" else "evaluation"
     return Group(
-        key=key,
-        title=_title(shown),
-        why=_why(shown),
-        step=first["step"],
-        where=where if first["eval_name"] is None else f"{where} on {one_line(first['eval_name'], 60)}",
-        prompt_id=first["prompt_id"],
-        source=first["source"] or "",
+        key=head["key"],
+        title=shown.title,
+        why=shown.why,
+        kept=_kept(head["kept"]),
+        represents=_represents(head),
+        step=head["step"],
+        where=where_of(head["mode"], head["eval_name"]),
+        prompt_id=head["prompt_id"],
+        source=head["source"] or "",
         prompt=prompt,
         completions=tuple(
             _completion(row, rewards, limit, float(scale) if isinstance(scale, float) else 0.0)
             for row in rows.iter_rows(named=True)
         ),
-        mean=_float(totals.mean()),
-        std=_float(totals.std()),
+        mean=head["mean"],
+        std=head["std"],
+        outcome=head["outcome"],
+        alerts=alerts,
     )
 
 
-def _title(shown: Shown) -> str:
-    """`Worst and most divided, newest steps`."""
-    titles = listed([_TITLES[reason] for reason in shown.reasons])
-    what = "answers" if "pinned" in shown.reasons else "steps"
-    return f"{titles[0]}{titles[1:].lower()}, {shown.when} {what}"
+def where_of(mode: str, eval_name: str | None) -> str:
+    """`training`, or which evaluation."""
+    where = "training" if mode == "train" else "evaluation"
+    return where if eval_name is None else f"{where} on {one_line(eval_name, 60)}"
 
 
-def _why(shown: Shown) -> str:
-    if "pinned" in shown.reasons:
-        return f"One of the prompts that are followed through all evaluations: its {shown.when} answers."
-    first, last = shown.steps
-    steps = f"step {last:,}" if first == last else f"steps {first:,} to {last:,}"
-    extremes = listed([_WHY[reason] for reason in shown.reasons if reason in _WHY])
-    if not extremes:
-        return f"One of the groups of {steps}, drawn by lot: what is usual."
-    lot = "; it was drawn by lot too" if "lot" in shown.reasons else ""
-    return f"{extremes[0].upper()}{extremes[1:]} of the recorded groups of {steps}{lot}."
+def steps_of(first: int, last: int) -> str:
+    """`step 5`, or `steps 5 to 9`."""
+    return f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
+
+
+def _kept(reasons: list[str]) -> str:
+    return f"Kept {listed([_KEPT[reason] for reason in dict.fromkeys(reasons) if reason in _KEPT])}."
+
+
+def _represents(head: Mapping[str, Any]) -> str:
+    """How many groups were generated for its step, and how many of its part of the run did worse and better."""
+    if head["of_step"] is None:
+        return ""
+    one = f"One of {count(head['of_step'], 'group')} generated for step {head['step']:,}."
+    if head["of_step"] == 1:
+        one = f"The only group generated for step {head['step']:,}."
+    if head["below"] is None or head["of_stretch"] < 2:
+        return one
+    return (
+        f"{one} Of the {head['of_stretch']:,} groups of {steps_of(head['first'], head['last'])}, "
+        f"{percent(head['below'])} have a lower mean total, {percent(head['above'])} a higher one."
+    )
 
 
 def _completion(row: dict[str, Any], rewards: Rewards, limit: int, scale: float) -> Completion:
@@ -156,7 +159,3 @@ def _extra(text: str | None) -> tuple[tuple[str, str], ...]:
         (str(name), one_line(value if isinstance(value, str) else orjson.dumps(value).decode(), _EXTRA_CHARS))
         for name, value in list(content.items())[:_EXTRA]
     )
-
-
-def _float(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None

@@ -5,10 +5,12 @@ them. Every tuple is in reading order.
 """
 
 from grpolog.report.model.chart import Band, Curve, Mark, Panel, Question, Series
-from grpolog.report.model.example import Completion, Group, Turn
+from grpolog.report.model.example import AlertNote, Completion, Group, Outcome, Turn
+from grpolog.report.model.prompt import PromptRow, PromptSet, PromptTable, SourceRow
 from grpolog.report.model.report import AlertRow, FunctionRow, KeyNumber, Report, Tone, Verdict
 
 __all__ = [
+    "AlertNote",
     "AlertRow",
     "Band",
     "Completion",
@@ -17,10 +19,15 @@ __all__ = [
     "Group",
     "KeyNumber",
     "Mark",
+    "Outcome",
     "Panel",
+    "PromptRow",
+    "PromptSet",
+    "PromptTable",
     "Question",
     "Report",
     "Series",
+    "SourceRow",
     "Tone",
     "Turn",
     "Verdict",

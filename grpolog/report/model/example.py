@@ -38,13 +38,41 @@ class Completion:
     extra: tuple[tuple[str, str], ...] = ()
 
 
+Outcome = Literal["all good", "mixed", "all bad", "all equal", ""]
+"""How the answers of a group did: by the task where the log tells what solves it, else `all equal` where no total
+differs and `mixed` where one does; empty when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNote:
+    """Why an alert names a group."""
+
+    text: str
+    """The alert's rule and step, and what the group shows of it."""
+
+    target: str
+    """Key of the alert's row; empty where it has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The answers to one prompt."""
 
     key: str
+    """Tells it apart for good: attempt, step, generation and number; letters, digits and hyphens."""
+
     title: str
+    """What it was chosen for, a few words."""
+
     why: str
+    """The same as sentences; empty where it is one of the many."""
+
+    kept: str
+    """Why the recorder kept it, a sentence."""
+
+    represents: str
+    """Its place among all groups that were generated at that time, a sentence; empty when unknown."""
+
     step: int
     where: str
     """`training`, or which evaluation."""
@@ -54,4 +82,20 @@ class Group:
     prompt: tuple[Turn, ...]
     completions: tuple[Completion, ...]
     mean: float | None
+    """Mean total of its answers."""
+
     std: float | None
+    outcome: Outcome = ""
+    alerts: tuple[AlertNote, ...] = ()
+    """Alerts that name it."""
+
+    @property
+    def ranked(self) -> tuple[Completion, ...]:
+        """The completions, highest total first, those without one last; of equals in their order."""
+        return tuple(sorted(self.completions, key=_falling))
+
+
+def _falling(completion: Completion) -> tuple[bool, float]:
+    total = completion.total
+    known = total is not None and total == total
+    return not known, -total if known and total is not None else 0.0

@@ -6,6 +6,7 @@ from typing import Literal
 
 from grpolog.report.model.chart import Question
 from grpolog.report.model.example import Group
+from grpolog.report.model.prompt import PromptSet
 
 Tone = Literal["neutral", "info", "warning", "error"]
 """How alarming something is; always shown as a word and a symbol too, never by colour alone."""
@@ -115,6 +116,19 @@ class Report:
     grpolog_version: str
     generated_at: str | None = None
     """ISO 8601, UTC; None when the caller gave no time."""
+
+    leading_groups: tuple[str, ...] = ()
+    """Keys of up to three of `groups`, for the first screen: a usual recent one, one of the largest jump, one of an
+    alert."""
+
+    more_groups: tuple[Group, ...] = ()
+    """Further recorded groups, in the order in which they are worth their room."""
+
+    recorded_groups: int = 0
+    """Groups whose answers are in the log."""
+
+    prompts: tuple[PromptSet, ...] = ()
+    """Of training first, then of evaluations."""
 
     functions_left_out: int = 0
     """Reward functions that the table has no room for."""
