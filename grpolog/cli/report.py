@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grpolog.cli import destination
+from grpolog.cli import destination, watching
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
+    from grpolog.analysis import Run
     from grpolog.report import Report
 
 
@@ -19,9 +20,17 @@ if TYPE_CHECKING:
 @click.option("--format", "formats", metavar="html,md,json", help="What to write.  [default: html,md]")
 @click.option("--json", "formats", flag_value="json", help="The same as --format json.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
+@click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks of --watch.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
 def report(
-    sources: tuple[Path, ...], out: str | None, formats: str | None, pairs: tuple[str, ...], open_page: bool
+    sources: tuple[Path, ...],
+    out: str | None,
+    formats: str | None,
+    pairs: tuple[str, ...],
+    watch: bool,
+    interval: str,
+    open_page: bool,
 ) -> None:
     """Render the report of each log SRC, beside the log unless told otherwise.
 
@@ -29,22 +38,38 @@ def report(
     grpolog report runs/exp1.jsonl                 runs/exp1.html and runs/exp1.md
     grpolog report runs/*.jsonl -o reports/        a report for each
     grpolog report runs/exp1.jsonl -o - --format md | less
+    grpolog report runs/exp1.jsonl --watch         again whenever the log has grown, until the run ends
     grpolog report history.csv --map reward=avg_return --map step=update
     """  # noqa: D301 - click wants the character \b itself
+    from grpolog.cli.spans import seconds
     from grpolog.errors import UsageError
     from grpolog.sources.renaming import parsed
 
     mapping = parsed(pairs)
     outputs = destination.plan(list(map(log_of, sources)), out, destination.parse_formats(formats))
-    pages = [o.path for group in outputs for o in group if o.format == "html" and o.path is not None]
-    if open_page and not pages:
+    files = {output.path: output.format for group in outputs for output in group if output.path is not None}
+    to_open = [path for path, form in files.items() if form == "html"] if open_page else []
+    if open_page and not to_open:
         raise UsageError("--open shows the HTML report, which is not written: add html to --format")
+    if watch and (len(sources) > 1 or not files):
+        raise UsageError("--watch takes one log and writes files")
+
+    def show() -> None:
+        while to_open:
+            click.launch(to_open.pop(0).resolve().as_uri())
+
+    def look() -> "Run":
+        run = write_report(sources[0], outputs[0], mapping=mapping)
+        show()
+        return run
+
+    if watch:
+        watching.watch(sources[0], look, seconds(interval), ours=files)
+        return
     for number, (source, group) in enumerate(zip(sources, outputs, strict=True), start=1):
         count = f"[{number}/{len(sources)}] " if len(sources) > 1 else ""
         write_report(source, group, count, mapping)
-    if open_page:
-        for page in pages:
-            click.launch(page.resolve().as_uri())
+    show()
 
 
 def log_of(source: Path) -> Path:
@@ -65,13 +90,14 @@ def write_report(
     outputs: Sequence[destination.Output],
     count: str = "",
     mapping: Mapping[str, str] | None = None,
-) -> None:
-    """Render the report of one log in every wanted form, and say on stderr what was written."""
+) -> "Run":
+    """Render the report of one log in every wanted form, and say on stderr what was written; the log as it was read."""
     with working(f"reading {count}{source}", shown=all(output.path is not None for output in outputs)):
         from grpolog.analysis import read
         from grpolog.report import build_report
 
-        found = build_report(read(source, mapping=mapping))
+        run = read(source, mapping=mapping)
+        found = build_report(run)
         texts = [render(found, output.format) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         if output.path is None:
@@ -79,6 +105,7 @@ def write_report(
         else:
             destination.write(output.path, text)
             click.echo(f"Wrote {output.path}", err=True)
+    return run
 
 
 def render(found: "Report", form: destination.Format) -> str:
