@@ -20,6 +20,7 @@ def test_the_wheel_holds_what_the_package_reads_and_nothing_else(tmp_path: Path)
         "grpolog/demo/recorded.jsonl.zst",
         "grpolog/report/templates/report.html",
         "grpolog/report/templates/report.css",
+        "grpolog/report/templates/script/page.js",
         "grpolog/report/build/__init__.py",
     }
     assert {name.partition("/")[0] for name in names - own} == {"grpolog-0.1.0.dist-info"}

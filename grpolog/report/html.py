@@ -1,20 +1,17 @@
-"""The report as one HTML page that needs no network, no script and no luck with its host."""
+"""The report as one HTML page that needs no network, no luck with its host, and no script to be read."""
 
-import base64
-import hashlib
 from dataclasses import replace
-from importlib.resources import files
 
 from markupsafe import Markup
 
 from grpolog.report.charts import bar, chart, sparkline, swatch, table
 from grpolog.report.model import Report
+from grpolog.report.page import assets
 from grpolog.report.templating import environment
 
 LIMIT = 1_000_000
 """Largest page, bytes. Examples are dropped until it fits; everything else is bounded when the report is built."""
 
-_POLICY = "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'"
 _FOLD = 900  # characters of a text that stand open; the rest is folded
 
 
@@ -32,24 +29,25 @@ def render(report: Report, limit: int = LIMIT) -> str:
 
 
 def frame(report: Report) -> str:
-    """The page inside a notebook: a frame of its own, so that neither style sheet meets the other."""
+    """The page inside a notebook: a frame of its own, so that neither style sheet meets the other.
+
+    Its sandbox gives the page an origin of its own, from where its script reaches nothing of the notebook.
+    """
     return str(
-        Markup('<iframe sandbox srcdoc="{}" title="{}" width="100%" height="800" frameborder="0"></iframe>').format(
-            render(report), report.title
-        )
+        Markup(
+            '<iframe sandbox="allow-scripts allow-downloads" srcdoc="{}" title="{}" width="100%" height="800" '
+            'frameborder="0"></iframe>'
+        ).format(render(report), report.title)
     )
 
 
 def _page(report: Report) -> str:
-    css = files("grpolog.report").joinpath("templates/report.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return (
         environment()
         .get_template("report.html")
         .render(
             report=report,
-            css=Markup(css),  # our own file; escaping would change what the hash is of
-            policy=_POLICY.format(digest),
+            assets=assets(),
             chart=chart,
             swatch=swatch,
             sparkline=sparkline,

@@ -19,7 +19,7 @@ TAGS = {
     *("html", "head", "meta", "title", "link", "style", "body", "header", "main", "nav", "section", "article"),
     *("h1", "h2", "h3", "h4", "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "b", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption"),
-    *("svg", "g", "path", "text", "desc", "circle", "rect", "line", "polyline"),
+    *("svg", "g", "path", "text", "desc", "circle", "rect", "line", "polyline", "script"),
 }
 
 
@@ -87,14 +87,17 @@ def test_every_hostile_string_can_be_read_somewhere(page: Page) -> None:
     assert [text for text in CORPUS if " ".join(visible(text).split()) not in shown] == []
 
 
-def test_the_policy_allows_our_own_style_sheet_and_nothing_else(hostile: Report) -> None:
+def test_the_policy_allows_our_own_style_sheets_and_script_and_nothing_else(hostile: Report) -> None:
     text = hostile.to_html()
-    style = re.search("<style>(.*?)</style>", text, re.DOTALL)
-    assert style is not None
-    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    styles = re.findall("<style[^>]*>(.*?)</style>", text, re.DOTALL)
+    (script,) = re.findall("<script>(.*?)</script>", text, re.DOTALL)
+    css, dark, script = (
+        f"'sha256-{base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()}'" for part in (*styles, script)
+    )
     policies = [attrs["content"] for tag, attrs in Page(text).tags if attrs.get("http-equiv")]
     assert policies == [
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {script}; style-src {css} {dark}; img-src data:; base-uri 'none'; "
+        "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     ]
     assert text.index("Content-Security-Policy") < text.index("<title>")
 
@@ -152,10 +155,12 @@ def test_a_page_of_the_largest_groups_stays_below_a_megabyte(tmp_path: Path) -> 
     assert "left out to keep this page small" in page
 
 
-def test_a_frame_for_notebooks_holds_the_page_as_one_inert_attribute(hostile: Report) -> None:
+def test_a_frame_for_notebooks_holds_the_page_as_one_attribute_and_gives_it_no_rights_of_the_notebook(
+    hostile: Report,
+) -> None:
     frame = Page(hostile._repr_html_())
     ((tag, attrs),) = frame.tags
-    assert (tag, attrs["sandbox"]) == ("iframe", None)
+    assert (tag, attrs["sandbox"]) == ("iframe", "allow-scripts allow-downloads")
     assert attrs["srcdoc"] == hostile.to_html()
 
 
