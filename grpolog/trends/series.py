@@ -97,6 +97,10 @@ class Series:
         found: Floats = self.stack.extremes(np.fmin, window)[self.row]
         return found
 
+    def extremes(self) -> tuple[Floats, Floats]:
+        """The lowest and the highest value so far."""
+        return np.fmin(self.lowest(1), self.now), np.fmax(self.highest(1), self.now)
+
     def beginning(self, window: int) -> Floats:
         """The first full window's mean; NaN before it."""
         mark = (self.name, "beginning", window)

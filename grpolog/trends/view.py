@@ -11,6 +11,7 @@ import numpy as np
 from grpolog.metrics.primary import primary_of
 from grpolog.trends import roles
 from grpolog.trends.cycles import Cycles
+from grpolog.trends.fall import Fall
 from grpolog.trends.series import Series
 from grpolog.trends.setting import Setting
 from grpolog.trends.stack import Memory, Stack
@@ -83,6 +84,7 @@ class View:
             self.memory[mark] = min(firsts, key=lambda name: firsts[name])
         return self.metric(self.memory[mark])
 
+    @cached_property
     def evaluations(self) -> list[tuple[Series, Ints]]:
         """Each reward of evaluations on its own clock, with the cycle of each new value."""
         found = []
@@ -93,6 +95,23 @@ class View:
                 self.memory[mark] = count
                 series = Series.alone(name, values, len(values) - len(rows), count - len(values), self.memory)
                 found.append((series, rows))
+        return found
+
+    @cached_property
+    def evaluation_fell(self) -> Mask:
+        """Whether, as of each new cycle, the newest evaluation of the primary, or of the total where the primary has
+        none, lies below its best.
+        """
+        new = {series.name: (rows, Fall.of(series).found) for series, rows in self.evaluations}
+        found = np.zeros(len(self), bool)
+        own = sorted(self.cycles.own)
+        names = [name for name in own if self.primary and name.endswith(f"_rewards/{self.primary}/mean")]
+        for name in names or [name for name in own if "rewards/" not in name]:
+            mark = (name, "fell", 0)
+            now = np.full(len(self), self.memory.get(mark, False))
+            for row, low in zip(*new.get(name, ((), ())), strict=True):
+                now[row:] = self.memory[mark] = bool(low)
+            found |= now
         return found
 
     @cached_property
@@ -180,7 +199,7 @@ class View:
     @_once
     def extremes(self, series: Series) -> tuple[Floats, Floats]:
         """The lowest and the highest value so far."""
-        return np.fmin(series.lowest(1), series.now), np.fmax(series.highest(1), series.now)
+        return series.extremes()
 
     def given(self, series: Series) -> tuple[float, float] | None:
         """Floor and ceiling of a reward as the run's owner says them."""

@@ -1,14 +1,19 @@
 """Rules on what completions are like: format, variety, tools, and which function decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import NOT_HERE, About
+from grpolog.trends.series import Series
+from grpolog.trends.table import Mask
 from grpolog.trends.view import View
+
+_OTHERS: Final = 3
+"""Other functions whose shares are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,9 @@ class FormatCollapse:
 
 @dataclass(frozen=True, slots=True)
 class ModeCollapse:
-    """One canned answer for everything: distinct completions vanish while the task is not solved."""
+    """One canned answer for everything: distinct completions vanish, and the spread of lengths with them, while the
+    task is not solved. Where lengths still differ or are not known, it is a warning only if the task gained nothing.
+    """
 
     share: float = 0.3
     name: str = "mode_collapse"
@@ -74,9 +81,11 @@ class ModeCollapse:
             return
         now, best = distinct.mean(8), distinct.highest(8)
         bad = (now < self.share * best) & (best > 0.5)
+        # short answers become equal by becoming right; one canned answer has one length
+        paid = view.rising(16) | view.rising(64) | view.learned()
         yield Finding(
             distinct.name,
-            levels(info=bad, warning=bad & ~view.solved(0.85)),
+            levels(info=bad, warning=bad & ~view.solved(0.85) & (self._one_length(view) | ~paid)),
             lambda i: f"only {now[i]:.0%} of the completions are distinct, {best[i]:.0%} were",
             hold=(4, 4, 4),
             clear=now > 0.5 * best,
@@ -85,6 +94,14 @@ class ModeCollapse:
             effect=distinct.drop(8).effect,
             window=8,
         )
+
+    def _one_length(self, view: View) -> Mask:
+        """Whether the spread of lengths is nearly gone: within a cycle a tenth of what it was over all cycles."""
+        shortest, longest = view.metric("completions/min_length"), view.metric("completions/max_length")
+        if shortest is None or longest is None:
+            return np.zeros(len(view), bool)
+        found: Mask = longest.mean(8) - shortest.mean(8) < 0.1 * (longest.highest(8) - shortest.lowest(8))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,39 +166,54 @@ class Dominance:
             return f"{NOT_HERE}there are not two reward functions"
         if not any(f"rewards/{name}/advantage_share" in view.cycles.values for name in view.functions):
             return "no advantages by function were recorded"
-        return None if view.primary else "which function is the task is not known: name it as primary"
+        if view.primary is None:
+            return "which function is the task is not known: name it as primary"
+        if view.metric(f"rewards/{view.primary}/mean") is None:
+            return f"no reward of {view.primary}, the primary, was logged"
+        return None
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
         primary = view.metric(f"rewards/{view.primary}/mean") if view.primary else None
         if primary is None:
             return
-        gain = primary.mean(8) - primary.past(8, 16)
-        rising = gain > 2.0 * primary.noise() * np.sqrt(2.0 / 8)
-        flat = ~rising & ~(view.position(primary) >= 0.9)
+        stands = ~view.gains(primary, 16, 8) & ~(view.position(primary) >= 0.9)
         drop = primary.drop(8)
         falls = (drop.size > 2.0 * drop.error) & (drop.size > 0.25 * view.spread(primary))
-        for name in view.functions:
-            share = view.metric(f"rewards/{name}/advantage_share")
-            if name == view.primary or share is None:
+        falls |= view.evaluation_fell
+        told = {name: share for name in view.functions if (share := view.metric(f"rewards/{name}/advantage_share"))}
+        for name, series in told.items():
+            if name == view.primary:
                 continue
+            # where terms nearly cancel, a share may be a large number of either sign
+            share = series.map("part", lambda values: np.clip(values, 0.0, 1.0))
             now = share.mean(4)
-            decides = (now >= self.share) & flat
-            known = view.certain
+            decides = (now >= self.share) & stands
             yield Finding(
                 f"rewards/{name}/mean",
                 levels(
                     info=decides,
-                    warning=decides if known else None,
-                    error=decides & falls if known else None,
+                    warning=decides if view.certain else None,
+                    error=decides & falls if view.certain else None,
                 ),
                 lambda i, name=name, now=now: (  # type: ignore[misc]
-                    f"{name} decides {now[i]:.0%} of the advantage while {view.primary} does not rise"
+                    f"{name} decides {now[i]:.0%} of the advantage{_others(told, name, i)} while {view.primary} "
+                    + ("falls" if falls[i] else "does not rise")
                 ),
                 hold=(4, 4, 8),
-                clear=now < 0.6 * self.share,
+                clear=(now < 0.6 * self.share) | ~stands,
+                hold_clear=8,
                 after=now,
                 limit=self.share,
                 effect=share.beyond(4, self.share),
                 window=4,
                 kind="advantage",
             )
+
+
+def _others(shares: Mapping[str, Series], name: str, i: int) -> str:
+    """The shares of the other functions, the largest first."""
+    others = sorted(
+        ((float(share.mean(4)[i]), other) for other, share in shares.items() if other != name), reverse=True
+    )
+    told = [f"{other} {share:.0%}" for share, other in others[:_OTHERS] if np.isfinite(share)]
+    return f" ({', '.join(told)})" if told else ""

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
+from grpolog.trends.fall import SPREADS, Fall
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import About
 from grpolog.trends.view import View
@@ -18,7 +17,7 @@ class EvalDrop:
     The distance between training and evaluation is normal; that evaluation falls is not.
     """
 
-    spreads: float = 0.2
+    spreads: float = SPREADS
     name: str = "eval_drop"
     about: ClassVar[About] = About(
         looks_for="The reward of an evaluation falls from its best level over at least two evaluations.",
@@ -31,31 +30,19 @@ class EvalDrop:
         return None if view.cycles.own else "there was no evaluation: train reward only"
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
-        for series, rows in view.evaluations():
-            low, high = view.extremes(series)
-            rate = (low >= 0) & (high <= 1)
-            found = np.zeros(len(series), bool)
-            before, after = np.full(len(series), np.nan), np.full(len(series), np.nan)
-            effect, averaged = np.full(len(series), np.nan), np.full(len(series), 2)
-            for window in (2, 4):
-                drop = series.drop(window)
-                level = np.clip(drop.before, 0.0, 1.0)
-                spread = np.where(rate, np.sqrt(np.maximum(level * (1 - level), 0.02)), 2.0 * series.noise())
-                here = (drop.size >= self.spreads * spread) & (drop.size - 0.5 * drop.luck > 3.0 * drop.error)
-                before, after = np.where(here, drop.before, before), np.where(here, drop.after, after)
-                effect, averaged = np.where(here, drop.size / drop.error, effect), np.where(here, window, averaged)
-                found |= here
+        for series, rows in view.evaluations:
+            fall = Fall.of(series, self.spreads)
             yield Finding(
                 series.name,
-                levels(warning=found),
-                lambda i, name=series.name, before=before, after=after: (  # type: ignore[misc]
-                    f"{name} fell from {before[i]:.3g} to {after[i]:.3g}"
+                levels(warning=fall.found),
+                lambda i, name=series.name, fall=fall: (  # type: ignore[misc]
+                    f"{name} fell from {fall.before[i]:.3g} to {fall.after[i]:.3g}"
                 ),
                 hold_clear=2,
-                before=before,
-                after=after,
-                effect=lambda i, effect=effect: effect[i],  # type: ignore[misc]
+                before=fall.before,
+                after=fall.after,
+                effect=lambda i, fall=fall: fall.effect[i],  # type: ignore[misc]
                 window=1,
-                averaged=averaged,
+                averaged=fall.averaged,
                 rows=rows,
             )

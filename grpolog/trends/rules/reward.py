@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from grpolog.trends.finding import Finding, levels
-from grpolog.trends.rules.rule import About
+from grpolog.trends.rules.rule import NOT_HERE, About
 from grpolog.trends.series import SIGNIFICANCE, Series
 from grpolog.trends.table import Floats
 from grpolog.trends.view import View
@@ -131,8 +131,12 @@ class RewardHacking:
 
     def unjudged(self, view: View) -> str | None:  # noqa: D102
         if len(view.functions) < 2:
-            return "not applicable: there are not two reward functions"
-        return None if view.primary else "which function is the task is not known: name it as primary"
+            return f"{NOT_HERE}there are not two reward functions"
+        if view.primary is None:
+            return "which function is the task is not known: name it as primary"
+        if view.metric(f"rewards/{view.primary}/mean") is None:
+            return f"no reward of {view.primary}, the primary, was logged"
+        return None
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
         primary = view.metric(f"rewards/{view.primary}/mean") if view.primary else None

@@ -140,6 +140,7 @@ class NonFinite:
                 hold=(hold, hold, hold),
                 hold_clear=8,
                 window=hold - 1,
+                averaged=1,
                 rows=rows,
             )
 
