@@ -52,6 +52,7 @@ class Prompts:
     first_step, last_step: of its first and newest visit
     first, best, best_step, last: score (see `Prompts.score`) of the first visit, of the best one before the newest and
         its step, and of the newest; `best` is null for a prompt that came once
+    course: the scores of all visits in their order (list)
     regressed: whether the newest score is below the best earlier one by more than chance explains; null for one visit
     swing: mean change of the score from one visit to the next, less the net change; null below three visits
     """
@@ -182,6 +183,7 @@ def _courses(visits: pl.DataFrame, score: str) -> pl.DataFrame:
         visits.group_by("prompt_id", maintain_order=True)
         .agg(
             pl.len().alias("visits"),
+            pl.col("score").alias("course"),
             pl.col("score").filter(told).first().alias("first"),
             pl.col("score").last().alias("last"),
             earlier.max().alias("best"),
@@ -205,7 +207,7 @@ def _courses(visits: pl.DataFrame, score: str) -> pl.DataFrame:
         variance = (pl.col("best_variance").fill_null(0.0) + pl.col("last_variance").fill_null(0.0)) / 2
     regressed = (lost > 0) & (lost > limit * (variance * (1 / n + 1 / m)).sqrt())
     return courses.with_columns(regressed.alias("regressed")).select(
-        "prompt_id", "visits", "first", "best", "best_step", "last", "regressed", "swing"
+        "prompt_id", "visits", "first", "best", "best_step", "last", "course", "regressed", "swing"
     )
 
 

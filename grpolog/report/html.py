@@ -5,14 +5,13 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from grpolog.report.charts import bar, chart, sparkline, swatch, table
+from grpolog.report.group_view import split, views
 from grpolog.report.model import Report
 from grpolog.report.page import assets
 from grpolog.report.templating import environment
 
 LIMIT = 1_000_000
 """Largest page, bytes. Examples are dropped until it fits; everything else is bounded when the report is built."""
-
-_FOLD = 900  # characters of a text that stand open; the rest is folded
 
 
 def render(report: Report, limit: int = LIMIT) -> str:
@@ -53,15 +52,7 @@ def _page(report: Report) -> str:
             sparkline=sparkline,
             bar=bar,
             table=table,
-            split=_split,
+            split=split,
+            groups=views(report.groups, report.more_groups),
         )
     )
-
-
-def _split(text: str) -> tuple[str, str]:
-    """A text as the part that stands open and the part that is folded; short rests are not worth folding."""
-    if len(text) <= _FOLD * 4 // 3:
-        return text, ""
-    space = max(text.rfind(" ", _FOLD // 2, _FOLD), text.rfind("\n", _FOLD // 2, _FOLD))
-    place = space if space > 0 else _FOLD
-    return text[:place], text[place:]

@@ -53,6 +53,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
+def whole(n: int | None) -> str:
+    """A count; `–` for None."""
+    return UNKNOWN if n is None else f"{n:,}"
+
+
 def count(n: int, what: str, plural: str = "") -> str:
     """`1 step`, `2 steps`."""
     return f"{n:,} {what if n == 1 else plural or what + 's'}"

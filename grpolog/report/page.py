@@ -14,6 +14,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+STYLES: Final = ("report.css", "groups.css")
+"""The files of the one style sheet of all pages, in `templates`."""
+
 SCRIPTS: Final = ("page.js",)
 """The files of the one script of all pages, in `templates/script`, in the order in which they run. They share one
 block scope, begin with what needs nothing, and do nothing on a page that lacks their elements."""
@@ -41,7 +44,7 @@ class Assets:
 @cache
 def assets() -> Assets:
     """The assets of a page."""
-    css, dark = _file("report.css"), _file("dark.css")
+    css, dark = "".join(map(_file, STYLES)), _file("dark.css")
     # One block, so that nothing of it is a global; its files are read without comments of whole lines and indents.
     body = "".join(_NEEDLESS.sub("", _file(f"script/{name}")) for name in SCRIPTS)
     script = f'"use strict";\n{{\n{body}}}\n'

@@ -30,6 +30,7 @@ def environment() -> Environment:
         "signed": numbers.signed,
         "percent": numbers.percent,
         "count": numbers.count,
+        "whole": numbers.whole,
         "cut": cut,
         "one_line": one_line,
     }

@@ -46,7 +46,7 @@ def test_a_prompt_has_the_sums_of_all_its_visits(tmp_path: Path) -> None:
         "prompt_id": "a", "row_id": "row-7", "source": "sums", "completions": 16, "passes": 8, "mean": 0.5, "std": 0.5,
         "mean_length": 20.0, "truncated_share": 0.125, "signal_share": 1.0, "first_step": 1, "last_step": 4,
         "pass_rate": 0.5, "score": 0.5, "outcome": "sometimes", "visits": 2, "first": 0.25, "best": 0.25,
-        "best_step": 1, "last": 0.75, "regressed": False, "swing": None,
+        "best_step": 1, "last": 0.75, "course": [0.25, 0.75], "regressed": False, "swing": None,
     }  # fmt: skip
 
 

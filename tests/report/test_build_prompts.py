@@ -68,7 +68,8 @@ def test_a_row_has_the_text_of_its_prompt_and_leads_to_its_newest_group(tmp_path
     assert found.tables[0].rows == (
         PromptRow(
             prompt_id="a", row_id="row-7", source="sums", text="x" * TEXT + "…", visits=2, completions=16, passes=6,
-            first=0.25, best=0.25, best_step=1, last=0.5, last_step=2, swing=None, mean=0.5, group="group-0-2-2-0",
+            first=0.25, best=0.25, best_step=1, last=0.5, last_step=2, swing=None, mean=0.5,
+            course=(0.25, 0.5), group="group-0-2-2-0",
         ),
     )  # fmt: skip
     assert found.sources == (SourceRow("sums", 1, 16, 0, 1, 0, 0.25, 0.5, None, None),)

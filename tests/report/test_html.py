@@ -152,7 +152,7 @@ def test_a_page_of_the_largest_groups_stays_below_a_megabyte(tmp_path: Path) -> 
             )  # fmt: skip
     page = report_of(tmp_path, log).to_html()
     assert len(page.encode()) <= html.LIMIT
-    assert "left out to keep this page small" in page
+    assert "more completions of this group are shown by the script of this page only." in page
 
 
 def test_a_frame_for_notebooks_holds_the_page_as_one_attribute_and_gives_it_no_rights_of_the_notebook(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from grpolog.analysis import Run
 from grpolog.analysis.prompts import CHANCE, Choice, Prompts, prompt_texts, prompts_of
 from grpolog.report.build.groups import where_of
+from grpolog.report.build.lines import SPARK
 from grpolog.report.model import Group, PromptRow, PromptSet, PromptTable, SourceRow
 from grpolog.report.numbers import count
 
@@ -126,9 +127,15 @@ def _row(row: Mapping[str, Any], texts: Mapping[str, str], links: Mapping[str, s
         row_id=row["row_id"] or "",
         source=row["source"] or "",
         text=f"{text[:TEXT]}…" if len(text) > TEXT else text,
+        course=_course(row["course"]),
         group=links.get(row["prompt_id"], ""),
         **{name: row[name] for name in _SAME},
     )
+
+
+def _course(scores: list[float | None]) -> tuple[float, ...]:
+    thinned = scores[:: math.ceil(len(scores) / SPARK) or 1]
+    return tuple(math.nan if score is None else score for score in thinned)
 
 
 def _source(row: Mapping[str, Any]) -> SourceRow:

@@ -4,5 +4,6 @@ from grpolog.report.charts.bar import bar
 from grpolog.report.charts.draw import chart, swatch
 from grpolog.report.charts.sparkline import blocks, sparkline
 from grpolog.report.charts.table import table
+from grpolog.report.charts.totals import strip
 
-__all__ = ["bar", "blocks", "chart", "sparkline", "swatch", "table"]
+__all__ = ["bar", "blocks", "chart", "sparkline", "strip", "swatch", "table"]

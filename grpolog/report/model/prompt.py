@@ -30,6 +30,9 @@ class PromptRow:
     mean: float | None
     """Mean total over all visits."""
 
+    course: tuple[float, ...] = ()
+    """Scores of its visits, at most 48 of them; NaN where one is unknown."""
+
     group: str = ""
     """Key of the newest group of it that the page has."""
 
