@@ -1,8 +1,11 @@
 """`grpolog report SRC...`: one report per log."""
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
 @click.option("--format", "formats", metavar="html,md,json", help="What to write.  [default: html,md]")
 @click.option("--json", "formats", flag_value="json", help="The same as --format json.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@click.option("--mermaid", is_flag=True, help="Add a small chart to the Markdown that GitHub and GitLab draw.")
+@click.option(
+    "--assets",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write the charts as SVG files; the Markdown shows them.",
+)
 @click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks of --watch.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
@@ -28,6 +38,8 @@ def report(
     out: str | None,
     formats: str | None,
     pairs: tuple[str, ...],
+    mermaid: bool,
+    assets: Path | None,
     watch: bool,
     interval: str,
     open_page: bool,
@@ -38,6 +50,7 @@ def report(
     grpolog report runs/exp1.jsonl                 runs/exp1.html and runs/exp1.md
     grpolog report runs/*.jsonl -o reports/        a report for each
     grpolog report runs/exp1.jsonl -o - --format md | less
+    grpolog report runs/exp1.jsonl -o docs/exp1.md --assets docs/exp1
     grpolog report runs/exp1.jsonl --watch         again whenever the log has grown, until the run ends
     grpolog report history.csv --map reward=avg_return --map step=update
     """  # noqa: D301 - click wants the character \b itself
@@ -53,13 +66,16 @@ def report(
         raise UsageError("--open shows the HTML report, which is not written: add html to --format")
     if watch and (len(sources) > 1 or not files):
         raise UsageError("--watch takes one log and writes files")
+    if assets is not None and len(sources) > 1:
+        raise UsageError("--assets takes one log: the charts of several would have the same names")
+    pictures = Pictures(mermaid, assets)
 
     def show() -> None:
         while to_open:
             click.launch(to_open.pop(0).resolve().as_uri())
 
     def look() -> "Run":
-        run = write_report(sources[0], outputs[0], mapping=mapping)
+        run = write_report(sources[0], outputs[0], mapping=mapping, pictures=pictures)
         show()
         return run
 
@@ -68,8 +84,23 @@ def report(
         return
     for number, (source, group) in enumerate(zip(sources, outputs, strict=True), start=1):
         count = f"[{number}/{len(sources)}] " if len(sources) > 1 else ""
-        write_report(source, group, count, mapping)
+        write_report(source, group, count, mapping, pictures)
     show()
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the Markdown shows of the charts."""
+
+    mermaid: bool = False
+    folder: Path | None = None
+    """Where they are written as files."""
+
+    def address(self, text: Path | None) -> str | None:
+        """The folder as seen from the Markdown file `text`, from the working directory where it goes to stdout."""
+        if self.folder is None:
+            return None
+        return quote(Path(os.path.relpath(self.folder, text.parent if text else ".")).as_posix()) + "/"
 
 
 def log_of(source: Path) -> Path:
@@ -90,6 +121,7 @@ def write_report(
     outputs: Sequence[destination.Output],
     count: str = "",
     mapping: Mapping[str, str] | None = None,
+    pictures: Pictures = Pictures(),
 ) -> "Run":
     """Render the report of one log in every wanted form, and say on stderr what was written; the log as it was read."""
     with working(f"reading {count}{source}", shown=all(output.path is not None for output in outputs)):
@@ -98,18 +130,23 @@ def write_report(
 
         run = read(source, mapping=mapping)
         found = build_report(run)
-        texts = [render(found, output.format) for output in outputs]
+        texts = [render(found, output, pictures) for output in outputs]
+        charts = found.save_charts(pictures.folder) if pictures.folder else []
     for output, text in zip(outputs, texts, strict=True):
         if output.path is None:
             click.echo(text.encode(), nl=not text.endswith("\n"))
         else:
             destination.write(output.path, text)
             click.echo(f"Wrote {output.path}", err=True)
+    if charts:
+        click.echo(f"Wrote {len(charts)} charts to {pictures.folder}", err=True)
     return run
 
 
-def render(found: "Report", form: destination.Format) -> str:
-    """The report as text of a format."""
-    if form == "html":
+def render(found: "Report", output: destination.Output, pictures: Pictures) -> str:
+    """The report as text of an output's format."""
+    if output.format == "html":
         return found.to_html()
-    return found.to_markdown() if form == "md" else found.to_json()
+    if output.format == "json":
+        return found.to_json()
+    return found.to_markdown(mermaid=pictures.mermaid, images=pictures.address(output.path))

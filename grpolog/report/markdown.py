@@ -13,14 +13,28 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
+from grpolog.report.assets import drawn
 from grpolog.report.charts import blocks
-from grpolog.report.model import Report
+from grpolog.report.curves import reduce
+from grpolog.report.mermaid import chart
+from grpolog.report.model import FunctionRow, Report, Series
+from grpolog.report.numbers import count
 from grpolog.report.templating import environment
 from grpolog.report.text import cut, one_line, visible
 
 LIMIT = 60_000
 """Longest text, characters: GitHub refuses comments above 65,536."""
 
+USUAL = 20_000
+"""Characters beyond which groups are left out, but for the leading ones."""
+
+FUNCTIONS = 12
+"""Reward functions with details of their own at most."""
+
+PROMPTS = 5
+"""Prompts in a table at most."""
+
+_COURSE = 24  # points of a sparkline inside details
 _TEXT_CHARS = 1_200
 _ALERTS = 40
 _BACKTICKS = re.compile("`+")
@@ -29,12 +43,31 @@ _RENDERED = re.compile(r"[^\w\s.,;:()%+−×±→–…·“”’'/=-]|_|www\.|
 _STARTS_A_BLOCK = re.compile(r"[-+=:]|\d+[.)]$")
 
 
-def render(report: Report, limit: int = LIMIT) -> str:
-    """The text; groups, settings and alerts are left out in this order while it is longer than `limit`."""
+def render(report: Report, limit: int = LIMIT, *, mermaid: bool = False, images: str | None = None) -> str:
+    """The text; groups, settings and alerts are left out in this order while it is longer than `limit`.
+
+    Args:
+        report: the report.
+        limit: longest text, characters.
+        mermaid: whether to add a small chart that GitHub and GitLab draw.
+        images: where the files of `assets.save` will be, as an address relative to the text; None: there are none.
+    """
     text = ""
-    for smaller in _ever_smaller(report):
-        text = _environment().get_template("report.md").render(report=smaller)
-        if len(text) <= limit:
+    pictures = {question.title: list(drawn(question)) for question in report.questions} if images is not None else {}
+    for smaller, usual in _ever_smaller(report):
+        text = (
+            _environment()
+            .get_template("report.md")
+            .render(
+                report=smaller,
+                mermaid=Markup(chart(report)) if mermaid else "",  # our own words, names made plain
+                images=images,
+                pictures=pictures,
+                details=_details(smaller),
+                most_prompts=PROMPTS,
+            )
+        )
+        if len(text) <= (min(limit, USUAL) if usual else limit):
             break
     return text
 
@@ -47,6 +80,17 @@ def code(text: str) -> Markup:
     marks = "`" * (1 + max((len(run) for run in _BACKTICKS.findall(text)), default=0))
     pad = " " if text[0] == "`" or text[-1] == "`" else ""
     return Markup(f"{marks}{pad}{text}{pad}{marks}")
+
+
+def html_code(text: str) -> Markup:
+    """Text within HTML, where nobody is mentioned either."""
+    return Markup("<code>{}</code>").format(one_line(text, 120) or "–")
+
+
+def html_words(text: str) -> Markup:
+    """A sentence within HTML; words that a host could take for more than words become code."""
+    shown = (html_code(word) if _RENDERED.search(word) else word for word in one_line(text).split())
+    return Markup(" ").join(shown)
 
 
 def words(text: str) -> Markup:
@@ -76,6 +120,8 @@ def _environment() -> Environment:
         "code": code,
         "words": words,
         "fence": fence,
+        "html_code": html_code,
+        "html_words": html_words,
         "code_cell": lambda text: _in_cell(code(text)),
         "words_cell": lambda text: _in_cell(words(text)),
         "blocks": blocks,
@@ -84,14 +130,35 @@ def _environment() -> Environment:
     return env
 
 
-def _ever_smaller(report: Report) -> Iterator[Report]:
-    yield report
+def _ever_smaller(report: Report) -> Iterator[tuple[Report, bool]]:
+    """The report with less and less in it, and whether the usual size will do to stop."""
+    yield report, True
+    note, groups = report.examples_note, report.groups
+    for key in [group.key for group in reversed(groups) if group.key not in report.leading_groups]:
+        groups = tuple(group for group in groups if group.key != key)
+        left_out = count(len(report.groups) - len(groups), "of them was", "of them were")
+        yield replace(report, groups=groups, examples_note=f"{note} {left_out} left out to keep this short."), True
+    report = replace(report, groups=groups, examples_note=f"{note} Others were left out to keep this short.")
     while report.groups:
-        report = replace(report, groups=report.groups[:-1], examples_note="Examples were left out to keep this short.")
-        yield report
+        yield report, False
+        report = replace(report, groups=report.groups[:-1])
     report = replace(report, configuration=())
-    yield report
-    left_out = max(0, len(report.alerts) - _ALERTS)
-    report = replace(report, alerts=report.alerts[:_ALERTS], alerts_left_out=report.alerts_left_out + left_out)
-    yield report
-    yield replace(report, functions=report.functions[:10], audit=report.audit[:10], environment=report.environment[:5])
+    yield report, False
+    more = report.alerts_left_out + max(0, len(report.alerts) - _ALERTS)
+    report = replace(report, alerts=report.alerts[:_ALERTS], alerts_left_out=more)
+    yield report, False
+    yield (
+        replace(report, functions=report.functions[:10], audit=report.audit[:10], environment=report.environment[:5]),
+        False,
+    )
+
+
+def _details(report: Report) -> list[tuple[FunctionRow, list[tuple[Series, tuple[float, ...]]]]]:
+    """Reward functions with the series that tell of them, and their courses."""
+    lines = {line.metric: line for question in report.questions for panel in question.panels for line in panel.series}
+    found = []
+    for function in report.functions[:FUNCTIONS]:
+        own = re.compile(rf"(?:eval_.*)?rewards/{re.escape(function.name)}/[^/]+", re.DOTALL)
+        shown = [line for metric, line in lines.items() if own.fullmatch(metric)]
+        found.append((function, [(line, reduce(line.curve, _COURSE).y) for line in shown]))
+    return found

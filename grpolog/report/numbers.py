@@ -30,6 +30,11 @@ def signed(value: float | None) -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
+def placed(extreme: tuple[float, float] | None) -> str:
+    """A step and the value there: `0.5 at step 12`."""
+    return UNKNOWN if extreme is None else f"{number(extreme[1])} at step {extreme[0]:,.0f}"
+
+
 def percent(share: float | None) -> str:
     """A share as percent."""
     if share is None or not math.isfinite(share):

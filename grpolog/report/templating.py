@@ -31,6 +31,7 @@ def environment() -> Environment:
         "percent": numbers.percent,
         "count": numbers.count,
         "whole": numbers.whole,
+        "placed": numbers.placed,
         "cut": cut,
         "one_line": one_line,
     }

@@ -112,3 +112,18 @@ def test_a_place_that_cannot_be_written_is_an_error(log: Path, tmp_path: Path) -
     (tmp_path / "file").touch()
     done = grpolog("report", log, "-o", tmp_path / "file" / "page.html", code=2)
     assert "cannot be written" in done.stderr
+
+
+def test_the_markdown_shows_charts_that_are_files(log: Path, tmp_path: Path) -> None:
+    out, charts = tmp_path / "docs" / "exp1.md", tmp_path / "my charts"
+    done = grpolog("report", log, "-o", out, "--assets", charts, "--mermaid")
+    text = out.read_text("utf-8")
+    assert "](../my%20charts/panel-reward.svg)" in text
+    assert "```mermaid\n" in text
+    assert (charts / "panel-reward.svg").read_text("utf-8").startswith("<svg ")
+    assert done.stderr.splitlines()[-1] == f"Wrote {len(list(charts.iterdir()))} charts to {charts}"
+
+
+def test_charts_of_several_logs_have_no_place(log: Path) -> None:
+    other = shutil.copy(log, log.with_name("exp2.jsonl"))
+    assert "--assets takes one log" in grpolog("report", log, other, "--assets", "x", code=2).stderr

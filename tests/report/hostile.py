@@ -5,6 +5,7 @@ from recorded import FUNCTIONS, LogBuilder, run_fields
 from grpolog.events import (
     AlertEvent,
     ExampleEvent,
+    GroupEvent,
     PerfEvent,
     QualityEvent,
     RewardEvent,
@@ -78,6 +79,11 @@ def hostile_log() -> LogBuilder:
             message=everything if step == 3 else text, details={text: text},
         )  # fmt: skip
     for number, text in enumerate(CORPUS):
+        for step in (11, 12):
+            log.add(
+                GroupEvent, step, group=number, prompt_id=text, row_id=text, source=text, n=8, passes=step % 2,
+                mean=0.5, std=0.1, reward_means={text: 0.5}, reward_stds={text: 0.1}, signal=True,
+            )  # fmt: skip
         messages = [
             {"role": text, "content": text, "tool_calls": [{"function": {"name": text, "arguments": text}}]},
             {"role": "tool", "name": text, "content": [{"type": "text", "text": text}, {"type": text}, text]},

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from recorded import typical
 
-from grpolog.events import AlertEvent, ExampleEvent, StepEvent
+from grpolog.events import AlertEvent, ExampleEvent, GroupEvent, StepEvent
 from grpolog.report import Report, markdown
 
-OWN_HTML = re.compile(r"<details><summary>[^<>]*</summary>\s*|</details>\s*")
+OWN_HTML = re.compile(r"<details><summary>(?:[^<>]|<code>[^<>]*</code>)*</summary>\s*|</details>\s*")
 # What GitHub makes of words besides CommonMark: mentions, issue numbers, bare links, emoji.
 GITHUB = re.compile(r"@\w|#\d|https?:|www\.|:\w+:|\bGH-\d", re.IGNORECASE)
 
@@ -31,7 +32,9 @@ def test_hostile_text_is_code_and_nothing_else(hostile: Report) -> None:
     kinds = {token.type for token in found}
     assert not kinds & {"link_open", "image", "strikethrough_open", "html_inline", "hr", "em_open", "code_block"}
     blocks = [token.content for token in found if token.type == "html_block"]
-    assert all(OWN_HTML.fullmatch(block) for block in blocks)
+    assert [block for block in blocks if not OWN_HTML.fullmatch(block)] == []
+    outside = [re.sub("<code>.*?</code>", "", block) for block in blocks]
+    assert [block for block in outside if GITHUB.search(block)] == []
     words = [token.content for token in found if token.type == "text"]
     assert [text for text in words if GITHUB.search(text) or "<" in text] == []
 
@@ -39,7 +42,7 @@ def test_hostile_text_is_code_and_nothing_else(hostile: Report) -> None:
 def test_headings_are_our_own_whatever_the_texts_say(hostile: Report) -> None:
     found = tokens(hostile.to_markdown())
     titles = [found[at + 1].content for at, token in enumerate(found) if token.type == "heading_open"]
-    assert titles[1:] == ["Alerts", "Reward functions", "Examples", "Audit"]
+    assert titles[1:] == ["Alerts", "Reward functions", "Prompts", "Examples", "Audit"]
 
 
 def test_the_rows_of_a_table_have_as_many_cells_as_its_head(hostile: Report) -> None:
@@ -106,3 +109,68 @@ def test_where_alerts_are_left_out_the_worst_stay(tmp_path: Path) -> None:
     text = markdown.render(report_of(tmp_path, log), 9_000)
     assert text.count("| error | 50 |") == 1
     assert "79 further alerts are in the log." in text
+
+
+def test_groups_are_left_out_at_the_usual_size_but_for_the_leading_ones(tmp_path: Path) -> None:
+    log = Log()
+    for index in range(2):
+        log.add(
+            ExampleEvent, 1, group=0, index=index, prompt_id="p", kept="lot", prompt="a " * 600, completion="b " * 600,
+            total=float(index),
+        )  # fmt: skip
+    report = report_of(tmp_path, log)
+    groups = tuple(replace(report.groups[0], key=f"g{n}", title=f"Group {n}") for n in range(12))
+    text = markdown.render(replace(report, groups=groups, leading_groups=("g9", "g10", "g11")))
+    assert len(text) <= markdown.USUAL
+    shown = re.findall(r"<summary>(Group \d+), step 1", text)
+    assert shown == ["Group 0", "Group 9", "Group 10", "Group 11"]
+    assert "8 of them were left out to keep this short." in text
+    text = markdown.render(replace(report, groups=groups, leading_groups=tuple(group.key for group in groups)))
+    assert text.count("<summary>Group ") == 12
+
+
+def test_a_function_has_its_series_folded_below_the_table(tmp_path: Path) -> None:
+    text = report_of(tmp_path, typical(steps=60, resume_at=None)).to_markdown()
+    block = text[text.index("<details><summary><code>accuracy</code>: ") :].partition("</details>")[0]
+    rows = [line.split(" | ")[0] for line in block.splitlines() if line.startswith("| `")]
+    assert rows == [
+        "| `rewards/accuracy/mean`",
+        "| `eval_rewards/accuracy/mean`",
+        "| `rewards/accuracy/advantage_share`",
+    ]
+    assert re.search(r"\| 0\.\d+ at step \d+ \| 0\.\d+ at step \d+ \| `[▁▂▃▄▅▆▇█]{24}` \|", block)
+
+
+def test_prompts_are_counted_and_the_telling_ones_listed(tmp_path: Path) -> None:
+    log = Log()
+    for step in (1, 2):
+        for number in range(8):
+            fields = {"passes": 8 if step == 1 else number % 2, "n": 8, "mean": 0.5, "std": 0.1}
+            log.add(GroupEvent, step, group=number, prompt_id=f"p{number}", generation=step, **fields)
+    text = report_of(tmp_path, log).to_markdown()
+    assert "Training: 8 prompts, sometimes solved 8." in text
+    assert "<details><summary>Regressed (8)</summary>" in text
+    assert "| `p0` | 2 | 100\u00a0% → 0\u00a0% | 100\u00a0% |  |" in text
+
+
+def test_pictures_are_where_the_files_will_be(tmp_path: Path) -> None:
+    report = report_of(tmp_path, typical(steps=60, resume_at=None))
+    names = {path.name for path in report.save_charts(tmp_path / "charts")}
+    text = report.to_markdown(images="charts/")
+    assert set(re.findall(r"!\[[^]]+\]\(charts/([\w-]+\.svg)\)", text)) == names
+    assert len(names) > 10
+    assert ".svg" not in report.to_markdown()
+
+
+def test_hostile_names_of_pictures_are_no_links(hostile: Report) -> None:
+    found = tokens(hostile.to_markdown(images="charts/"))
+    sources = [str(token.attrs["src"]) for token in found if token.type == "image"]
+    assert sources
+    assert [source for source in sources if not re.fullmatch(r"charts/panel-[\w-]+\.svg", source)] == []
+    assert not {token.type for token in found} & {"link_open", "html_inline"}
+
+
+def test_the_chart_is_a_fence_of_its_own_and_only_when_asked_for(hostile: Report) -> None:
+    fences = [token for token in tokens(hostile.to_markdown(mermaid=True)) if token.type == "fence"]
+    assert [token.info for token in fences if token.info != "text"] == ["mermaid"]
+    assert "mermaid" not in {token.info for token in tokens(hostile.to_markdown())}

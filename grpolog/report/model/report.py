@@ -141,17 +141,32 @@ class Report:
 
         return html.render(self)
 
-    def to_markdown(self) -> str:
-        """The report as GitHub-flavoured Markdown of at most 60,000 characters."""
+    def to_markdown(self, *, mermaid: bool = False, images: str | None = None) -> str:
+        """The report as GitHub-flavoured Markdown of at most 60,000 characters.
+
+        Args:
+            mermaid: whether to add a small chart that GitHub and GitLab draw.
+            images: where the charts of `save_charts` will be, as an address relative to the text; None: none.
+        """
         from grpolog.report import markdown
 
-        return markdown.render(self)
+        return markdown.render(self, mermaid=mermaid, images=images)
 
     def to_json(self) -> str:
         """These values as one line of JSON; NaN and infinities are null."""
         from grpolog.report import data
 
         return data.render(self)
+
+    def save_charts(self, folder: str | Path) -> list[Path]:
+        """Write each chart as an SVG file into `folder`, for Markdown that refers to them.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        from grpolog.report import assets
+
+        return assets.save(self, Path(folder))
 
     def save(self, path: str | Path) -> Path:
         """Write the report in the format that the name's ending says: `.html`, `.md` or `.json`.
