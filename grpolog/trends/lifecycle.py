@@ -156,7 +156,7 @@ def _alert(
         limit=finding.limit,
         effect=None if finding.effect is None else _finite(finding.effect(entry)),
         window=averaged if isinstance(averaged, int) else int(averaged[entry]),
-        onset_step=int(steps[max(0, at - finding.window)]) if state == "opened" else None,
+        onset_step=int(steps[max(0, at - finding.window + 1)]) if state == "opened" else None,
         incident=incident,
         state=state,
         remedy=remedy,

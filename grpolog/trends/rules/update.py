@@ -139,7 +139,7 @@ class NonFinite:
                 ),
                 hold=(hold, hold, hold),
                 hold_clear=8,
-                window=hold - 1,
+                window=hold,
                 averaged=1,
                 rows=rows,
             )
