@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from grpolog.analysis.case import valid_to
 from grpolog.events import RunEvent
 
 SCHEMA = {
@@ -31,8 +32,7 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
     starts = {run.attempt: run for run in reversed(runs) if run.rank == 0}
     ends = {run.attempt: run for run in runs if run.rank == 0 and run.phase == "end"}
     rows: list[dict[str, Any]] = []
-    limit: int | None = None
-    for number in sorted(spans.keys() | starts.keys(), reverse=True):
+    for number in sorted(spans.keys() | starts.keys()):
         *times, first, last = spans.get(number, (None, None, None, None))
         times += [run.time for run in runs if run.attempt == number and run.time]
         start, end = starts.get(number), ends.get(number)
@@ -46,12 +46,10 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
             "last_step": last,
             "resumed_from_step": resumed,
             "host": start.host if start else None,
-            "valid_to_step": limit,
         }
-        rows.insert(0, row)
-        if first is not None:  # a start that broke off before its first row replaces nothing
-            begins = resumed if resumed is not None else first - 1
-            limit = begins if limit is None else min(limit, begins)
+        rows.append(row)
+    limits = valid_to([(row["attempt"], row["resumed_from_step"], row["first_step"]) for row in rows])
+    rows = [row | {"valid_to_step": limits[row["attempt"]]} for row in rows]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from grpolog import trends
-from grpolog.analysis import monitored
-from grpolog.analysis.reading import groups_to_read
-from grpolog.analysis.ruling import Ruling
-from grpolog.analysis.run import Run
+from grpolog.analysis.case import Case
+from grpolog.analysis.finding import Finding
+from grpolog.analysis.ruling import EVERY, Ruling
 from grpolog.events import Severity
 from grpolog.trends.rules import NOT_HERE
-from grpolog.trends.telling import AlertGroup
+
+if TYPE_CHECKING:
+    from grpolog.analysis.run import Run
+
+__all__ = ["FEWEST", "Finding", "Judgement", "VerdictWord", "judge", "judge_case"]
 
 VerdictWord = Literal["ok", "info", "warning", "error", "unknown"]
 
@@ -26,51 +29,7 @@ _NOTES: Final = frozenset({"trend"})
 """Rules that are outside every verdict."""
 
 
-_ORDER: Final = {rule.name: place for place, rule in enumerate(trends.CATALOGUE)}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An alert from its opening to its end, explained."""
-
-    rule: str
-    metric: str
-    severity: Severity
-    """The highest it reached."""
-
-    step: int
-    """Step at which it was opened."""
-
-    onset_step: int | None
-    """Step at which it is estimated to have begun."""
-
-    resolved_step: int | None
-    state: Literal["open", "resolved"]
-    message: str
-    """What was said when it was worst."""
-
-    causes: str
-    """Likely ones."""
-
-    remedy: str
-    source: str
-    """Where thresholds and remedy come from."""
-
-    incident: str
-    before: float | None
-    after: float | None
-
-    limit: float | None = None
-    effect: float | None = None
-    window: int | None = None
-    """The evidence, as alerts carry it: how `after` stands to `before` or `limit`, in standard errors, and of how many
-    cycles it is the mean."""
-
-    attempt: int | None = None
-    """Attempt that it was raised in; None for what is said of the run as a whole."""
-
-    groups: tuple[AlertGroup, ...] = ()
-    """Groups of that attempt to read, kept between onset and the step at which it was worst, the most telling first."""
+_ORDER: Final = {rule.name: place for place, rule in enumerate(EVERY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +56,40 @@ class Judgement:
     """Generation cycles that were judged."""
 
 
-def judge(run: Run, ruling: Ruling | None = None) -> Judgement:
+def judge(run: "Run", ruling: Ruling | None = None, baseline: "Run | None" = None) -> Judgement:
     """Judge a run by the rules of today.
 
     Args:
         run: the run.
         ruling: other rules, thresholds or facts than those of the log.
+        baseline: another run that this one is held against.
     """
-    if run.objective is not None:
-        reason = f"this is no GRPO run: it logs what {run.objective} training logs"
+    from grpolog.analysis.framed import case_of  # what is judged line by line needs no frames
+
+    return judge_case(case_of(run, ruling, baseline), ruling)
+
+
+def judge_case(case: Case, ruling: Ruling | None = None) -> Judgement:
+    """Judge a run, whichever way it was read.
+
+    Args:
+        case: what is judged; its live rules have been asked already.
+        ruling: rules in force, where they are others than those of today.
+    """
+    if case.objective is not None:
+        reason = f"this is no GRPO run: it logs what {case.objective} training logs"
         return Judgement("unknown", f"Not judged: {reason}.", (), {}, {}, 0)
-    judged = run.replay.judged if ruling is None else _again(run, ruling)
-    newest = judged[max(judged)] if judged else None
+    newest = case.judged[max(case.judged)] if case.judged else None
     cycles = newest.state.cycles.count if newest else 0
-    found = sorted((*_findings(run, judged), *_ending(run)), key=_gravest)
     unjudged = dict(newest.state.unjudged) if newest else {}
+    found = list(_findings(case))
+    for rule in (ruling or Ruling()).post:
+        lacking = rule.unjudged(case)
+        if lacking is not None:
+            unjudged[rule.name] = lacking
+        else:
+            found += rule.judge(case)
+    found.sort(key=_gravest)
     verdict, sentence = _verdict(found, unjudged, cycles)
     return Judgement(
         verdict=verdict,
@@ -125,24 +103,19 @@ def judge(run: Run, ruling: Ruling | None = None) -> Judgement:
     )
 
 
-def _again(run: Run, ruling: Ruling) -> Mapping[int, trends.Judged]:
-    openings = {event.attempt: event for event in reversed(run.runs) if event.rank == 0}
-    return trends.replay(
-        lambda attempt: trends.start(ruling.setting(trends.Setting.of(openings.get(attempt))), ruling.rules),
-        monitored.attempts(run.tables, run.runs),
-    )
-
-
-def _findings(run: Run, judged: Mapping[int, trends.Judged]) -> Iterator[Finding]:
+def _findings(case: Case) -> Iterator[Finding]:
     """The alerts on steps that still count, each from opening to end."""
-    limits = dict(run.attempts.select("attempt", "valid_to_step").rows())
     about = {rule.name: rule.about for rule in trends.CATALOGUE}
     standing: dict[tuple[str, str], Finding] = {}
     alerts = [
-        (attempt, alert) for attempt in sorted(judged) for alert in sorted(judged[attempt].alerts, key=lambda a: a.step)
+        (attempt, alert)
+        for attempt in sorted(case.judged)
+        for alert in sorted(case.judged[attempt].alerts, key=lambda a: a.step)
     ]
-    for attempt, alert in (*alerts, *_recorded(run, set(about))):
-        limit = limits.get(attempt)
+    # what cannot be replayed, such as a stall, counts as it was recorded
+    recorded = [(attempt, alert) for attempt, alert in case.recorded if alert.rule not in about]
+    for attempt, alert in (*alerts, *recorded):
+        limit = case.valid_to.get(attempt)
         if alert.rule in _NOTES or (limit is not None and alert.step > limit):
             continue
         key = (alert.rule, alert.metric)
@@ -177,43 +150,9 @@ def _findings(run: Run, judged: Mapping[int, trends.Judged]) -> Iterator[Finding
             effect=alert.effect,
             window=alert.window,
             attempt=attempt,
-            groups=groups_to_read(run, attempt, alert, onset),
+            groups=case.groups(attempt, alert, onset),
         )
     yield from standing.values()
-
-
-def _recorded(run: Run, replayed: set[str]) -> Iterator[tuple[int, trends.Alert]]:
-    """Recorded alerts of what cannot be replayed, such as a stall."""
-    fields = [name for name in trends.Alert.__slots__ if name in run.alerts.columns]
-    for attempt, *values in run.alerts.select("attempt", *fields).iter_rows():
-        alert: dict[str, Any] = dict(zip(fields, values, strict=True))
-        if alert["rule"] not in replayed:
-            yield attempt, trends.Alert(**alert)
-
-
-def _ending(run: Run) -> Iterator[Finding]:
-    """What the end of the log says."""
-    if run.status != "failed":
-        return
-    error = next((event.error for event in reversed(run.runs) if event.phase == "end" and event.error), None)
-    step = run.audit.last_step or 0
-    yield Finding(
-        rule="crash",
-        metric="log",
-        severity="error",
-        step=step,
-        onset_step=step,
-        resolved_step=None,
-        state="open",
-        message=f"Step {step}: training was ended by an exception" + (f": {error}" if error else ""),
-        causes="",
-        remedy="Read the exception; out of memory: a smaller batch, a shorter max_completion_length, or less memory "
-        "for the sampler.",
-        source="the log's own end",
-        incident=f"crash-log-{step}",
-        before=None,
-        after=None,
-    )
 
 
 def _gravest(finding: Finding) -> tuple[bool, int, int, int]:

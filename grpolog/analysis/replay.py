@@ -47,6 +47,9 @@ class Replay:
     differences: tuple[str, ...]
     """What does not agree, one sentence an attempt; empty when everything does."""
 
+    attempts: Sequence[trends.Attempt]
+    """The rows that were judged."""
+
     judged: Mapping[int, trends.Judged]
     """By attempt what the rules of today say."""
 
@@ -85,7 +88,7 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent], *, judg
             )
     schema = {name: SCHEMA[name] for name in ("attempt", *_FIELDS, "origin")}
     alerts = pl.DataFrame(rows, schema=schema, orient="row").sort("attempt", "step", maintain_order=True)
-    return Replay(alerts, tuple(differences), states)
+    return Replay(alerts, tuple(differences), attempts, states)
 
 
 def _pending(attempt: trends.Attempt) -> int | None:

@@ -5,11 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from grpolog import trends
+from grpolog.analysis.post import ENDINGS, POST, PostRule
+from grpolog.analysis.post.ending import Hung
 from grpolog.errors import UsageError
+from grpolog.events import RunEvent
 from grpolog.trends import CATALOGUE, Setting
 from grpolog.trends.rules import Rule
+
+EVERY: Final[tuple[Rule | PostRule, ...]] = (*ENDINGS, *CATALOGUE, *POST[len(ENDINGS) :])
+"""All rules, the gravest matters first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +24,24 @@ class Ruling:
     """The rules in force, and what is known of the run better than its log says."""
 
     rules: tuple[Rule, ...] = CATALOGUE
+    """Those that judge row by row."""
+
+    post: tuple[PostRule, ...] = POST
+    """Those that judge the log as a whole."""
+
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `Setting`."""
 
-    def setting(self, told: Setting) -> Setting:
-        """What the log tells, with the facts given here in its place."""
-        return replace(told, **self.facts)
+    def start(self, opening: RunEvent | None) -> trends.State:
+        """The state before the first row of an attempt that `opening` describes: what that tells, with the facts given
+        here in its place.
+        """
+        return trends.start(replace(Setting.of(opening), **self.facts), self.rules)
 
 
-def ruling(file: Path | None = None, primary: str | None = None, ranges: Sequence[str] = ()) -> Ruling:
+def ruling(
+    file: Path | None = None, primary: str | None = None, ranges: Sequence[str] = (), silence: float | None = None
+) -> Ruling:
     """The ruling of a TOML file and of options, which win.
 
         [rules.truncation]
@@ -40,6 +56,7 @@ def ruling(file: Path | None = None, primary: str | None = None, ranges: Sequenc
         file: the TOML file.
         primary: the reward function that is the task.
         ranges: `function=low,high` each.
+        silence: seconds without a step after which a run without an end counts as hung.
 
     Raises:
         UsageError: an unreadable file, an unknown rule, threshold or fact, a value of another type.
@@ -47,13 +64,15 @@ def ruling(file: Path | None = None, primary: str | None = None, ranges: Sequenc
     content = _read(file) if file else {}
     for name in content.keys() - {"rules", "run"}:
         raise UsageError(f"{file}: unknown table [{name}]: use [rules.<name>] and [run]")
-    rules = _rules(content.get("rules", {}), file)
+    live, post = _rules(content.get("rules", {}), file)
     facts = _facts(content.get("run", {}), file)
     if primary is not None:
         facts["primary"] = primary
     if ranges:
         facts["reward_range"] = {**facts.get("reward_range", {}), **dict(map(_range, ranges))}
-    return Ruling(rules, facts)
+    if silence is not None:
+        post = tuple(replace(rule, after_seconds=silence) if isinstance(rule, Hung) else rule for rule in post)
+    return Ruling(live, post, facts)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -63,8 +82,9 @@ def _read(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {error}") from error
 
 
-def _rules(tables: Mapping[str, Any], file: Path | None) -> tuple[Rule, ...]:
-    known = {rule.name: rule for rule in CATALOGUE}
+def _rules(tables: Mapping[str, Any], file: Path | None) -> tuple[tuple[Rule, ...], tuple[PostRule, ...]]:
+    """The live and the post rules that are in force."""
+    known: dict[str, Any] = {rule.name: rule for rule in EVERY}
     for name, table in tables.items():
         if name not in known:
             raise UsageError(f"{file}: {unknown('rule', name, known)}")
@@ -73,16 +93,17 @@ def _rules(tables: Mapping[str, Any], file: Path | None) -> tuple[Rule, ...]:
         if table.pop("off", False):
             del known[name]
             continue
-        known[name] = replace(known[name], **_thresholds(known[name], table, file))  # type: ignore[type-var]
-    return tuple(known.values())
+        known[name] = replace(known[name], **_thresholds(known[name], table, file))
+    live = tuple(known[rule.name] for rule in CATALOGUE if rule.name in known)
+    return live, tuple(known[rule.name] for rule in POST if rule.name in known)
 
 
-def thresholds(rule: Rule) -> dict[str, Any]:
+def thresholds(rule: Rule | PostRule) -> dict[str, Any]:
     """The thresholds of a rule by name."""
     return {f.name: getattr(rule, f.name) for f in fields(rule) if f.name != "name"}  # type: ignore[arg-type]
 
 
-def _thresholds(rule: Rule, table: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
+def _thresholds(rule: Rule | PostRule, table: Mapping[str, Any], file: Path | None) -> dict[str, Any]:
     own = thresholds(rule)
     for name, value in table.items():
         if name not in own:

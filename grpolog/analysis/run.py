@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal
 
 import polars as pl
 
@@ -16,16 +15,11 @@ from grpolog.analysis.history import Histories
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
 from grpolog.analysis.missing_keys import missing_keys
+from grpolog.analysis.moments import pulse_of
+from grpolog.analysis.pulse import Pulse, Status, opened
 from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
 from grpolog.events import Mode, RunEvent
-
-Status = Literal["finished", "stopped", "failed", "running", "died", "unknown"]
-"""As the end event says; without one `running` while the last event is young, else `died`; `unknown` where a log of
-another program does not say."""
-
-QUIET_SECONDS: Final = 600.0
-"""Silence after which a run without an end event counts as dead, unless ten of its steps take longer."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +55,7 @@ class Run:
     @cached_property
     def info(self) -> RunEvent | None:
         """The run event that opened the newest attempt, of rank 0 where it is there; None in a log without any."""
-        return max(
-            (run for run in self.runs if run.phase != "end"),
-            key=lambda run: (run.attempt, -run.rank, -run.seq),
-            default=None,
-        ) or next(iter(self.runs[-1:]), None)
+        return opened(self.runs)
 
     @property
     def name(self) -> str:
@@ -121,18 +111,15 @@ class Run:
         return self.events["alert"]
 
     @cached_property
+    def pulse(self) -> Pulse:
+        """The newest attempt by the times in its log."""
+        newest = self.attempts.row(-1, named=True) if self.attempts.height else None
+        return pulse_of(self.info, newest, self.runs, self.tables, self.path, self.now)
+
+    @property
     def status(self) -> Status:
         """How the newest attempt ended, or whether it runs."""
-        if not self.attempts.height:
-            return "died"
-        newest = self.attempts.row(-1, named=True)
-        if newest["status"] in ("finished", "stopped", "failed"):
-            return newest["status"]  # type: ignore[no-any-return]
-        if self.info is not None and self.info.capture == "imported":
-            return "unknown"
-        step_seconds = self.perf.filter(pl.col("attempt") == newest["attempt"])["step_seconds"].median()
-        patience = max(QUIET_SECONDS, 10.0 * step_seconds) if isinstance(step_seconds, float) else QUIET_SECONDS
-        return "running" if self.now - (newest["ended"] or 0.0) <= patience else "died"
+        return self.pulse.status
 
     def history(self, name: str, *, mode: Mode | None = None, superseded: bool = False) -> pl.DataFrame:
         """The values of a metric: columns step, value, attempt, sorted by step; see `Histories.history`."""

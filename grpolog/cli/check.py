@@ -10,7 +10,8 @@ from grpolog.cli.working import working
 
 if TYPE_CHECKING:
     from grpolog.analysis import Run
-    from grpolog.analysis.judgement import Finding, Judgement
+    from grpolog.analysis.finding import Finding
+    from grpolog.analysis.judgement import Judgement
     from grpolog.trends.telling import AlertGroup
 
 _WORST: Final = ("ok", "info", "unknown", "warning", "error")
@@ -80,12 +81,13 @@ def check(
 
     mapping = parsed(pairs)
     oldest = seconds(max_age) if max_age else None
-    wanted = ruling(file, primary, ranges) if file or primary or ranges else None
+    wanted = ruling(file, primary, ranges, oldest) if file or primary or ranges or max_age else None
     other = read(baseline, mapping=mapping) if baseline else None
 
     def look(source: Path) -> Result:
         run = read(source, mapping=mapping)
-        return source, run, _against(judge(run, wanted), run, other), _hung(run, oldest)
+        judgement = judge(run, wanted, other)
+        return source, run, judgement, any(finding.rule == "hung" for finding in judgement.findings)
 
     results = []
     if follow:
@@ -110,24 +112,6 @@ def check(
 Result = tuple[Path, "Run", "Judgement", bool]
 
 
-def _against(judgement: "Judgement", run: "Run", other: "Run | None") -> "Judgement":
-    """The judgement with what a comparison adds."""
-    from dataclasses import replace
-
-    from grpolog.analysis.baseline import baseline_finding
-
-    found = baseline_finding(run, other) if other is not None else None
-    if found is None:
-        return judgement
-    worse = judgement.verdict not in ("warning", "error")
-    return replace(
-        judgement,
-        verdict="warning" if worse else judgement.verdict,
-        sentence=f"{found.message}." if worse else judgement.sentence,
-        findings=(*judgement.findings, found),
-    )
-
-
 def _followed(look: "Callable[[], Result]", interval: float) -> Result:
     """Tell on stderr what is new at each look, until the run ends or hangs; the last result."""
     import time
@@ -145,14 +129,6 @@ def _followed(look: "Callable[[], Result]", interval: float) -> Result:
         if hung or run.status in ("finished", "stopped", "failed"):
             return result
         time.sleep(interval)
-
-
-def _hung(run: "Run", oldest: float | None) -> bool:
-    """Whether a run that has not ended has made no step for too long."""
-    if oldest is None or run.status not in ("running", "died", "unknown"):
-        return False
-    ended = run.attempts["ended"].max() if run.attempts.height else None
-    return isinstance(ended, float) and run.now - ended > oldest
 
 
 def _json(results: Sequence[Result]) -> bytes:

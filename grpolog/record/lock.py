@@ -128,6 +128,18 @@ class Lock:
         )
 
 
+def holder_alive(log: Path) -> bool | None:
+    """Whether the process that holds the lock of a log lives; None where that cannot be told: no lock, another host."""
+    try:
+        holder = _read(log.with_name(log.name + ".lock"))
+    except OSError:
+        return None
+    pid, started = holder.get("pid"), holder.get("started")
+    if holder.get("host") != socket.gethostname() or not isinstance(pid, int) or not isinstance(started, (int, float)):
+        return None
+    return _alive(pid, started)
+
+
 def _read(path: Path) -> dict[str, Any]:
     """The holder that a lock file names; empty if there is no file, `{"pid": None}` if it is not one of ours."""
     try:

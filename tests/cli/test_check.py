@@ -15,6 +15,7 @@ from cli.commands import grpolog
 import grpolog as package
 from grpolog.analysis import read
 from grpolog.analysis.judgement import judge
+from grpolog.analysis.post import POST
 from grpolog.analysis.ruling import ruling
 from grpolog.errors import UsageError
 from grpolog.trends import CATALOGUE
@@ -124,6 +125,10 @@ def test_rules_can_be_changed_and_switched_off(tmp_path: Path) -> None:
     off = "\n".join(f"[rules.{rule.name}]\noff = true" for rule in CATALOGUE if rule.name != "stagnation")
     rules.write_text(off)
     assert checked(source, "--rules", rules)["alerts"] == []
+    os.utime(source, (1000.0, 1000.0))  # it tells no times of its own
+    assert checked(source, "--rules", rules, "--max-age", "1m", code=1)["runs"][0]["hung"] is True
+    rules.write_text(f"{off}\n[rules.hung]\noff = true")
+    assert checked(source, "--rules", rules, "--max-age", "1m")["runs"][0]["hung"] is False
     rules.write_text("[rules.reward_drop]\nshare = 2.0\n[rules.no_contrast]\noff = true\n[run]\nbeta = 0\n")
     found = checked(source, "--rules", rules)
     assert "error" not in {alert["severity"] for alert in found["alerts"]}
@@ -204,7 +209,8 @@ def test_a_resumed_run_is_judged_without_what_the_resume_replaced(tmp_path: Path
 
 def test_the_rules_are_explained(tmp_path: Path) -> None:
     text = grpolog("rules").stdout
-    assert [rule.name for rule in CATALOGUE if f"{rule.name} " not in text] == []
+    assert [rule.name for rule in CATALOGUE if f"\n{rule.name} " not in f"\n{text}"] == []
+    assert "\nstragglers " in text
     one = grpolog("rules", "truncation").stdout
     for part in ("Likely causes:", "What to do:", "Source:", "[rules.truncation]", "nearly_all = 0.9"):
         assert part in one
@@ -212,7 +218,9 @@ def test_the_rules_are_explained(tmp_path: Path) -> None:
     assert ruling(tmp_path / "rules.toml").rules == CATALOGUE
     assert "did you mean 'truncation'?" in grpolog("rules", "truncaton", code=2).stderr
     found = json.loads(grpolog("rules", "--json").stdout)
-    assert {rule["name"] for rule in found} == {rule.name for rule in CATALOGUE}
+    assert {(rule["name"], rule["when"]) for rule in found} == {
+        *((rule.name, "live") for rule in CATALOGUE), *((rule.name, "post") for rule in POST)
+    }  # fmt: skip
     assert all(rule["looks_for"] and rule["remedy"] and rule["source"] for rule in found)
 
 
@@ -226,6 +234,9 @@ def test_a_run_worse_than_its_baseline_is_a_warning_and_one_as_good_is_none(tmp_
     assert "one run each says nothing of other seeds" in found["alerts"][-1]["message"]
     assert "baseline" not in {alert["rule"] for alert in checked(equal, "--baseline", better)["alerts"]}
     assert "baseline" not in {alert["rule"] for alert in checked(better, "--baseline", worse)["alerts"]}
+    short = log(tmp_path / "d.jsonl", [0.5] * 12)
+    assert checked(short, "--baseline", better)["runs"][0]["unjudged"]["baseline"].startswith("fewer than 16 rows of")
+    assert "baseline" in checked(better)["runs"][0]["not_applicable"]
 
 
 def test_follow_tells_what_is_new_until_the_run_ends(tmp_path: Path) -> None:
