@@ -1,13 +1,15 @@
 """Charts as files."""
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 from built import report_of
-from hostile import hostile_log
+from hostile import CORPUS, hostile_log
 from recorded import typical
 
 from grpolog.report import assets
+from grpolog.report.model import Curve, Panel, Question, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,8 +34,12 @@ def test_the_same_report_gives_the_same_files(tmp_path: Path) -> None:
 
 
 def test_hostile_text_is_text(tmp_path: Path) -> None:
+    lines = tuple(Series(text, "reward", Curve((1.0, 2.0), (0.5, 1.0)), logged=2) for text in CORPUS)
+    panel = Panel("panel-hostile", "\n".join(CORPUS), "", CORPUS[0], lines)
+    report = report_of(tmp_path, hostile_log())
+    report = replace(report, questions=(*report.questions, Question("hostile", "Hostile?", (panel,))))
     allowed = {"svg", "g", "rect", "text", "title", "desc", "path", "circle", "line", "tspan", "a", "clipPath"}
-    for path in assets.save(report_of(tmp_path, hostile_log()), tmp_path / "charts"):
+    for path in assets.save(report, tmp_path / "charts"):
         assert path.parent == tmp_path / "charts"
         for element in ElementTree.parse(path).getroot().iter():
             assert element.tag.removeprefix(SVG) in allowed
