@@ -21,6 +21,7 @@ from grpolog import jsonl
 from grpolog.analysis import Run, read
 from grpolog.analysis.judgement import judge
 from grpolog.analysis.replay import comparable
+from grpolog.events import AlertEvent
 from grpolog.trends import RowBuilder, Table, advance, rules_hash, start
 
 PROMPTS = ["1 + 1"] * 4 + ["2 + 2"] * 4
@@ -159,6 +160,35 @@ def test_the_groups_that_were_named_while_training_are_named_when_the_log_is_rea
         assert all(finding.onset_step <= group["step"] for group in recorded)
         kept = run.examples.filter(step=recorded[0]["step"], generation=recorded[0]["generation"])
         assert recorded[0]["prompt_id"] in set(kept.filter(group=recorded[0]["group"])["prompt_id"])
+
+
+def test_a_jitter_that_takes_over_is_told_with_shares_and_groups_and_is_an_error_once_the_task_falls(
+    tmp_path: Path,
+) -> None:
+    """Accuracy is stuck at a quarter, without contrast from step 41 on, and lost at step 61; the total rises."""
+    rng = np.random.default_rng(3)
+    told: list[AlertEvent] = []
+    prompts = [f"{number} + 1" for number in range(8) for _ in range(8)]
+    options = {"primary": "accuracy", "reward_range": {"accuracy": (0, 1)}, "examples": "groups"}
+    with recorder(tmp_path / "exp1.jsonl", 100, on_alert=told.append, **options) as log:
+        for step in range(1, 91):
+            accuracy = np.where(rng.random(64) < 0.25, 1.0, 0.0)
+            if step > 40:
+                accuracy = np.repeat(np.arange(8) < (2 if step <= 60 else 0), 8).astype(float)
+            rewards = {"accuracy": accuracy.tolist(), "jitter": (0.02 * step + rng.uniform(0, 0.01, 64)).tolist()}
+            log.log_batch(step, prompts, [str(rng.integers(9)) for _ in prompts], rewards, group_size=8)
+            log.log_step(step, {"loss": 0.1})
+    warning, error = [alert for alert in told if alert.rule == "dominance" and alert.state != "resolved"]
+    assert (warning.severity, warning.metric, warning.step <= 50) == ("warning", "rewards/jitter/mean", True)
+    assert "jitter decides" in warning.message
+    assert "of the advantage (accuracy" in warning.message
+    assert warning.groups is not None
+    assert all(group.step > 38 and group.shows.startswith("jitter ") for group in warning.groups)
+    assert (error.severity, error.step <= 90) == ("error", True)
+    run = read(tmp_path / "exp1", now=0.0)
+    assert run.replay.differences == ()
+    finding = next(finding for finding in judge(run).findings if finding.rule == "dominance")
+    assert [asdict(group) for group in finding.groups] == [group.model_dump() for group in error.groups or ()]
 
 
 def test_without_examples_no_group_is_named(tmp_path: Path) -> None:
