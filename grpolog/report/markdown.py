@@ -131,18 +131,16 @@ def _environment() -> Environment:
 
 
 def _ever_smaller(report: Report) -> Iterator[tuple[Report, bool]]:
-    """The report with less and less in it, and whether the usual size will do to stop."""
-    yield report, True
-    note, groups = report.examples_note, report.groups
-    for key in [group.key for group in reversed(groups) if group.key not in report.leading_groups]:
-        groups = tuple(group for group in groups if group.key != key)
-        left_out = count(len(report.groups) - len(groups), "of them was", "of them were")
-        yield replace(report, groups=groups, examples_note=f"{note} {left_out} left out to keep this short."), True
-    report = replace(report, groups=groups, examples_note=f"{note} Others were left out to keep this short.")
-    while report.groups:
-        yield report, False
-        report = replace(report, groups=report.groups[:-1])
-    report = replace(report, configuration=())
+    """The report with less and less in it, and whether it has to fit the usual size rather than the limit alone."""
+    first = [group for group in report.groups if group.key in report.leading_groups]
+    others = [group for group in report.groups if group.key not in report.leading_groups]
+    yield report, bool(others)
+    for number in range(len(report.groups) - 1, -1, -1):
+        kept = {group.key for group in (*first, *others)[:number]}
+        note = f"{report.examples_note} {count(number, 'of them is', 'of them are')} shown here, to keep this short."
+        groups = tuple(group for group in report.groups if group.key in kept)
+        yield replace(report, groups=groups, examples_note=note), number > len(first)
+    report = replace(report, groups=(), configuration=())
     yield report, False
     more = report.alerts_left_out + max(0, len(report.alerts) - _ALERTS)
     report = replace(report, alerts=report.alerts[:_ALERTS], alerts_left_out=more)
