@@ -33,11 +33,17 @@ class Series:
     """One line of a panel."""
 
     label: str
+    """Its name in the legend."""
+
     metric: str
     """Canonical name, as `run.history` takes it."""
 
     curve: Curve
+    """What is drawn: exact, or means of buckets."""
+
     band: Band = "none"
+    """What the curve's `low` and `high` say."""
+
     sparse: bool = False
     """Few values on steps of their own, such as evaluations: drawn with points."""
 
@@ -48,6 +54,8 @@ class Series:
     """Values in the log, non-finite ones included, superseded ones left out."""
 
     non_finite: int = 0
+    """Values in the log that are NaN or infinite; gaps of the curve."""
+
     non_finite_steps: tuple[int, ...] = ()
     """The first of them."""
 
@@ -64,6 +72,7 @@ class Series:
     """Step and value of the smallest value."""
 
     highest: tuple[float, float] | None = None
+    """Step and value of the largest value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,14 @@ class Mark:
     """Something that happened at a step, shown on the x axis."""
 
     x: int
+    """Optimizer step."""
+
     kind: Literal["info", "warning", "error", "resume"]
+    """The alert's severity, or that an attempt resumed here."""
+
     title: str
+    """What happened, one sentence."""
+
     target: str = ""
     """Key of the alert that it speaks of."""
 
@@ -88,12 +103,20 @@ class Panel:
     """Unique in the report: letters, digits and hyphens."""
 
     title: str
+    """What is drawn, a few words."""
+
     about: str
     """What is drawn, in one sentence."""
 
     unit: str
+    """Of the y axis; empty for a pure number."""
+
     series: tuple[Series, ...] = ()
+    """The lines, the most telling first; none where the log holds no value."""
+
     marks: tuple[Mark, ...] = ()
+    """What happened at which step, by step; resumes first."""
+
     bounds: tuple[float | None, float | None] = (None, None)
     """Lowest and highest possible value, where there is one."""
 
@@ -101,6 +124,8 @@ class Panel:
     """Series add up and share their steps: drawn as areas on top of each other."""
 
     notes: tuple[str, ...] = ()
+    """What a reader has to know about the values, such as another definition in this log."""
+
     empty: str = "Not in this log."
     """Said in place of the chart when there is nothing to draw."""
 
@@ -110,7 +135,13 @@ class Question:
     """Panels that answer one question."""
 
     key: str
+    """Unique in the report: a word."""
+
     title: str
+    """The question itself."""
+
     panels: tuple[Panel, ...]
+    """In reading order."""
+
     missing: tuple[str, ...] = ()
     """Titles of panels for which the log has no value."""

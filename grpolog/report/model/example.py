@@ -9,8 +9,13 @@ class Turn:
     """One message of a prompt or completion; plain text is one turn without a role."""
 
     role: str
+    """Who speaks, with the tool's name; empty for plain text."""
+
     text: str
+    """What is said, as it was recorded; the middle of a long text may be left out, which it says itself."""
+
     kind: Literal["text", "thinking", "tool_call", "tool"] = "text"
+    """Whether it is said, thought, a call of a tool, or a tool's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +23,29 @@ class Completion:
     """One answer of a group."""
 
     index: int
+    """Its number within the group, from 0."""
+
     turns: tuple[Turn, ...]
+    """What the model wrote, and what tools answered."""
+
     rewards: tuple[tuple[str, float | None], ...]
     """Reward by function, None where it did not score."""
 
     total: float | None
+    """Weighted sum of its rewards; null when no function scored."""
+
     advantage: float | None
+    """Null when unknown."""
+
     advantage_scale: float
     """The largest absolute advantage of the group, 0 when unknown: the length of a full bar."""
 
     tokens: int | None
+    """Length; null when unknown."""
+
     characters: int
+    """Length of all turns."""
+
     finish: str
     """How it ended, in words; empty when unknown."""
 
@@ -36,6 +53,7 @@ class Completion:
     """Characters that the recorder left out."""
 
     extra: tuple[tuple[str, str], ...] = ()
+    """Columns that reward functions logged for it, by name."""
 
 
 Outcome = Literal["all good", "mixed", "all bad", "all equal", ""]
@@ -74,18 +92,32 @@ class Group:
     """Its place among all groups that were generated at that time, a sentence; empty when unknown."""
 
     step: int
+    """Optimizer step."""
+
     where: str
     """`training`, or which evaluation."""
 
     prompt_id: str
+    """Hash of the prompt, the same in every run."""
+
     source: str
+    """Where the prompt comes from; empty when unknown."""
+
     prompt: tuple[Turn, ...]
+    """What was asked."""
+
     completions: tuple[Completion, ...]
+    """The answers in the order of their numbers."""
+
     mean: float | None
     """Mean total of its answers."""
 
     std: float | None
+    """Sample standard deviation of their totals; null when fewer than two are known."""
+
     outcome: Outcome = ""
+    """How its answers did."""
+
     alerts: tuple[AlertNote, ...] = ()
     """Alerts that name it."""
 
