@@ -54,6 +54,10 @@ PLAIN: Final = frozenset(
 CHECKED: Final = ("loss", "grad_norm", "kl")
 """Metrics of which every value has to be a number."""
 
+CONTEXT: Final = frozenset({"perf/generation_seconds", "perf/update_seconds", "perf/ram_used_gib", "perf/ram_percent"})
+"""Metrics that explain what a rule found in another one."""
+
+_CONTEXT = re.compile(r"perf/reward_seconds/.+|perf/gpu\d+/total_gib")
 _MEMORY = re.compile(r"perf/gpu\d+/(allocated|reserved|used)_gib|perf/rss_gib|gpu_mem(ory)?(_gib|_gb|_mb)?")
 _FUNCTION = re.compile(
     r"rewards/(?P<name>.+)/(?P<field>mean|std|best_share|worst_share|equal_share|none_share|advantage_share)"
@@ -64,7 +68,13 @@ _EVAL = re.compile(r"eval_(?:.+_)?(?:reward|rewards/.+/mean)")
 @lru_cache(4096)
 def is_judged(name: str) -> bool:
     """Whether a rule reads the metric."""
-    return name in PLAIN or own_clock(name) or is_memory(name) or function_of(name) is not None
+    return name in PLAIN or own_clock(name) or is_memory(name) or function_of(name) is not None or explains(name)
+
+
+@lru_cache(4096)
+def explains(name: str) -> bool:
+    """Whether the metric is only looked at once a rule has found something in another one."""
+    return name in CONTEXT or _CONTEXT.fullmatch(name) is not None
 
 
 @lru_cache(4096)

@@ -20,7 +20,7 @@ REMEMBERED: Final = 512
 FAR: Final = 64
 """Steps that are looked back on where the onset is not known."""
 
-_MACHINE: Final = frozenset({"memory_growth", "slow_down", "stall"})
+_MACHINE: Final = frozenset({"memory_growth", "slow_down", "staleness", "stall"})
 """Rules that completions say nothing of."""
 
 

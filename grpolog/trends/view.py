@@ -56,7 +56,7 @@ class View:
     @cached_property
     def plain(self) -> tuple[Stack, Mapping[str, int]]:
         """Metrics that rules take as they are, and the row of each."""
-        return self._stack("plain", [name for name in self.cycles.values if name not in roles.HEAVY])
+        return self._stack("plain", [n for n in self.cycles.values if n not in roles.HEAVY and not roles.explains(n)])
 
     @cached_property
     def heavy(self) -> tuple[Stack, Mapping[str, int]]:
@@ -69,6 +69,16 @@ class View:
             values[row] = self.cycles.values[name]
         stack = Stack(kind, values, self.cycles.first, self.cycles.before, self.memory)
         return stack, {name: row for row, name in enumerate(names)}
+
+    def level(self, name: str, entry: int, window: int, lag: int = 0) -> float | None:
+        """Mean of the `window` values of a metric that ended `lag` cycles before a new entry, for a sentence about it;
+        None where one is missing.
+        """
+        values, end = self.cycles.values.get(name), self.cycles.first + entry + 1 - lag
+        if values is None or end < window:
+            return None
+        mean = math.fsum(values[end - window : end].tolist()) / window  # exact: however the rows were handed over
+        return mean if math.isfinite(mean) else None
 
     def role(self, role: str) -> Series | None:
         """The metric of a role: of those that came first the best."""

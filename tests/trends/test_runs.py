@@ -192,6 +192,7 @@ TROUBLES: dict[str, Callable[[int, np.random.Generator], Metrics]] = {
     "non_finite": with_(loss=lambda s, r: 0.1 if s <= LATE else math.nan),
     "stagnation": with_(reward=lambda s, r: rate(r, 0.3)),
     "tool_failures": with_(tools__failure_frequency=_level(0.05, 0.97)),
+    "staleness": with_(sampling__staleness__mean=_after(2.0, lambda s: 12.0)),
     "sampler_mismatch": with_(sampling__sampling_logp_difference__mean=_after(0.015, lambda s: 0.2)),
     "eval_drop": with_(eval_reward=_level(0.8, 0.3)),
     "reward_hacking": with_(

@@ -12,6 +12,7 @@ from grpolog.trends.rules.length import EmptyAnswers, LengthDrift, Truncation
 from grpolog.trends.rules.policy import KlBlowUp, SamplerMismatch
 from grpolog.trends.rules.reward import Oscillation, RewardDrop, RewardHacking, Stagnation
 from grpolog.trends.rules.rule import NOT_HERE, About, Rule
+from grpolog.trends.rules.staleness import Staleness
 from grpolog.trends.rules.system import MemoryGrowth, SlowDown
 from grpolog.trends.rules.update import GradientSpike, NonFinite, NoUpdate
 
@@ -34,6 +35,7 @@ CATALOGUE: Final[tuple[Rule, ...]] = (
     EntropyCollapse(),
     KlBlowUp(),
     SamplerMismatch(),
+    Staleness(),
     GradientSpike(),
     NoUpdate(),
     MemoryGrowth(),
