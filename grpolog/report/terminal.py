@@ -126,8 +126,12 @@ def _functions(report: Report, width: int, paint: Paint) -> Iterator[str]:
 
 def _alerts(report: Report, width: int, paint: Paint) -> Iterator[str]:
     shown = report.alerts[:ALERTS]
+    told: set[str] = set()
     for alert in shown:
         yield from _alert(alert, width, paint)
+        if alert.remedy and alert.rule not in told:
+            told.add(alert.rule)
+            yield from ("  " + line for line in folded_words(f"What now: {alert.remedy}", width - 2))
     more = len(report.alerts) - len(shown) + report.alerts_left_out
     if more:
         yield paint(f"{count(more, 'more alert')}: see the report.", "dim")

@@ -76,7 +76,7 @@ def hostile_log() -> LogBuilder:
         text = CORPUS[step]
         log.add(
             AlertEvent, step, rule=text, metric=f"rewards/{names[step]}/mean", severity="warning", incident=text,
-            message=everything if step == 3 else text, details={text: text},
+            message=everything if step == 3 else text, details={text: text}, remedy=everything,
         )  # fmt: skip
     for number, text in enumerate(CORPUS):
         for step in (11, 12):

@@ -3,6 +3,7 @@ from pathlib import Path
 from built import Log, report_of
 from recorded import typical
 
+from grpolog import trends
 from grpolog.events import AlertEvent, StepEvent
 from grpolog.report.build.alerts import ROWS
 from grpolog.report.model import AlertRow
@@ -101,3 +102,17 @@ def test_details_of_any_shape_are_shown(tmp_path: Path) -> None:
     log = Log()
     alert(log, 1, details={"list": [1, None], "number": 0.5, "flag": True})
     assert report_of(tmp_path, log).alerts[0].details == (("list", "[1,null]"), ("number", "0.5"), ("flag", "true"))
+
+
+def test_a_remedy_is_the_catalogues_or_the_logs_while_there_is_something_to_do(tmp_path: Path) -> None:
+    log = Log()
+    log.add(StepEvent, 1, loss=0.1)
+    alert(log, 1, severity="warning", remedy="look at\nit", onset_step=1)
+    alert(log, 2, severity="warning", remedy="look at it", state="resolved")
+    alert(log, 3, remedy="a note needs none", rule="note")
+    alert(log, 4, severity="error", rule="non_finite", remedy="an old text")
+    rows = {row.step: row for row in report_of(tmp_path, log).alerts}
+    assert [rows[step].remedy for step in (1, 2, 3)] == ["look at it", "", ""]
+    (told,) = [rule.about.remedy for rule in trends.CATALOGUE if rule.name == "non_finite"]
+    assert rows[4].remedy == told
+    assert (rows[1].onset_step, rows[2].onset_step) == (1, None)

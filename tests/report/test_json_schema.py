@@ -63,3 +63,10 @@ def test_it_is_valid_and_takes_its_words_from_the_model() -> None:
         "type": "array",
         "items": {"type": ["number", "null"]},
     }
+
+
+def test_every_field_is_described() -> None:
+    described = schema()
+    objects = {"Report": described} | described["$defs"]
+    fields = {f"{name}.{key}": node for name, node in objects.items() for key, node in node["properties"].items()}
+    assert [name for name, node in fields.items() if not node.get("description")] == []

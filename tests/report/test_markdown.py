@@ -174,3 +174,12 @@ def test_the_chart_is_a_fence_of_its_own_and_only_when_asked_for(hostile: Report
     fences = [token for token in tokens(hostile.to_markdown(mermaid=True)) if token.type == "fence"]
     assert [token.info for token in fences if token.info != "text"] == ["mermaid"]
     assert "mermaid" not in {token.info for token in tokens(hostile.to_markdown())}
+
+
+def test_a_remedy_is_told_once_for_all_alerts_of_a_rule(tmp_path: Path) -> None:
+    log = Log()
+    for step in (1, 2):
+        given = {"rule": "r", "metric": "loss", "severity": "warning", "incident": str(step)}
+        log.add(AlertEvent, step, message=f"at {step}", remedy="Look | at it", **given)
+    rows = [line for line in report_of(tmp_path, log).to_markdown().splitlines() if line.startswith("| warning |")]
+    assert rows == ["| warning | 1 | `at 1` | `loss` | Look `\\|` at it |", "| warning | 2 | `at 2` | `loss` |  |"]

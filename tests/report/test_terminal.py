@@ -85,3 +85,15 @@ def test_many_alerts_and_functions_are_counted(tmp_path: Path) -> None:
 
 def test_an_empty_log_is_told_in_a_few_lines(tmp_path: Path) -> None:
     assert len(terminal.render(report_of(tmp_path, Log())).splitlines()) < 30
+
+
+def test_what_to_do_is_told_once_for_all_alerts_of_a_rule(tmp_path: Path) -> None:
+    log = Log()
+    for step in (1, 2):
+        given = {"rule": "r", "metric": "loss", "severity": "warning", "incident": str(step)}
+        log.add(AlertEvent, step, message=f"at {step}", remedy="Look at it", **given)
+    lines = terminal.render(report_of(tmp_path, log)).splitlines()
+    at = lines.index("▲ warning r on loss")
+    assert lines[at : at + 5] == [
+        "▲ warning r on loss", "  at 1", "  What now: Look at it", "▲ warning r on loss", "  at 2",
+    ]  # fmt: skip

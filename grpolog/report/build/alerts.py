@@ -9,6 +9,7 @@ import orjson
 
 from grpolog import trends
 from grpolog.analysis import Run
+from grpolog.events import Severity
 from grpolog.report.model import AlertRow, Mark, Panel, Question
 from grpolog.report.text import one_line
 from grpolog.trends.alert import evidence
@@ -52,16 +53,18 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
     """
     limits = {a: limit for a, limit in run.attempts.select("attempt", "valid_to_step").rows() if limit is not None}
     replayed = {"trend", *(rule.name for rule in trends.CATALOGUE)}
-    details = _details(run)
+    details, remedies = _details(run), _remedies(run)
     found: list[tuple[tuple[Any, ...], AlertRow]] = []
     for alert in run.replay.alerts.iter_rows(named=True):
         attempt, step = alert["attempt"], alert["step"]
         agreed = alert["origin"] == "both" or alert["rule"] not in replayed
         origin = "" if agreed else "only in the log" if alert["origin"] == "recorded" else "only when judged again"
+        severity: Severity = alert["severity"] if alert["severity"] in _RANK else "warning"
+        state = alert["state"] or "opened"
         row = AlertRow(
             key="",
-            severity=alert["severity"] if alert["severity"] in _RANK else "warning",
-            state=alert["state"] or "opened",
+            severity=severity,
+            state=state,
             step=step,
             rule=alert["rule"] or "",
             metric=alert["metric"] or "",
@@ -72,6 +75,8 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
             panel=panels.get(alert["metric"], ""),
             superseded=attempt in limits and step > limits[attempt],
             details=details.get((attempt, alert["rule"], alert["incident"], step, alert["state"]), ()),
+            onset_step=alert["onset_step"],
+            remedy="" if severity == "info" or state == "resolved" else remedies.get(alert["rule"], ""),
         )
         found.append(((attempt, alert["rule"], alert["metric"]), row))
     return _sorted(found)
@@ -126,6 +131,13 @@ def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) ->
 def metrics_of(panel: Panel) -> list[str]:
     """The metrics whose alerts belong on a panel; seconds per step stand there as the sum of their parts."""
     return [series.metric for series in panel.series] + (["perf/step_seconds"] if panel.stacked else [])
+
+
+def _remedies(run: Run) -> dict[str, str]:
+    """By rule what to do: as the catalogue says, of rules that it lacks as the log says."""
+    recorded = run.alerts.drop_nulls("remedy").select("rule", "remedy").rows()
+    told = {rule: one_line(remedy, _MESSAGE) for rule, remedy in recorded}
+    return told | {rule.name: rule.about.remedy for rule in trends.CATALOGUE}
 
 
 def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:

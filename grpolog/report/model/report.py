@@ -17,9 +17,17 @@ class Verdict:
     """What can be said about the run as a whole."""
 
     word: str
+    """The state, in capitals."""
+
     symbol: str
+    """A sign that says the same."""
+
     tone: Tone
+    """How alarming it is."""
+
     sentence: str
+    """What happened, and since when."""
+
     points: tuple[str, ...] = ()
     """Further sentences, evidence first, then what cannot be judged."""
 
@@ -29,7 +37,11 @@ class KeyNumber:
     """One tile of the first screen."""
 
     label: str
+    """What is measured."""
+
     value: float | None
+    """Mean over the last tenth of the run; null when unknown."""
+
     text: str
     """The value as it is shown, with its unit."""
 
@@ -48,14 +60,32 @@ class AlertRow:
     """One alert."""
 
     key: str
+    """Unique in the report: letters, digits and hyphens."""
+
     severity: Literal["info", "warning", "error"]
+    """How grave it is."""
+
     state: str
+    """Opened, escalated, or resolved."""
+
     step: int
+    """Optimizer step at which it was raised."""
+
     rule: str
+    """Name of the rule that speaks."""
+
     metric: str
+    """Canonical name of the metric that it speaks of."""
+
     message: str
+    """What happened, one line."""
+
     before: float | None = None
+    """The metric before; null when there is no such value."""
+
     after: float | None = None
+    """The metric now; null when there is no such value."""
+
     origin: str = ""
     """Empty when log and replay agree, else which of the two knows it."""
 
@@ -63,8 +93,16 @@ class AlertRow:
     """Key of the panel that shows its metric."""
 
     superseded: bool = False
+    """Whether it is of a step that a later attempt replaced."""
+
     details: tuple[tuple[str, str], ...] = ()
     """What it has to say beside the message, such as the stacks of a stall."""
+
+    onset_step: int | None = None
+    """Step at which what it tells is estimated to have begun; null when unknown."""
+
+    remedy: str = ""
+    """What to do about it; empty where it is over, where it is no more than a note, and when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +110,14 @@ class FunctionRow:
     """One reward function over the whole run."""
 
     name: str
+    """As in the log."""
+
     primary: bool
+    """Whether it is the task."""
+
     weight: float | None
+    """In the total; null when unknown."""
+
     first: float | None
     """Mean over the first tenth of the run."""
 
@@ -81,8 +125,14 @@ class FunctionRow:
     """Mean over the last tenth, as are the following."""
 
     advantage_share: float | None
+    """Part of the advantage that comes from it; null when unknown."""
+
     group_std: float | None
+    """Mean standard deviation within a group; null when unknown."""
+
     equal_share: float | None
+    """Share of groups in which it paid all answers the same; null when unknown."""
+
     spark: tuple[float, ...] = ()
     """At most 48 bucket means."""
 
@@ -92,28 +142,56 @@ class Report:
     """Everything that a report says about one run."""
 
     title: str
+    """The run's name."""
+
     subtitle: tuple[str, ...]
     """Short facts of the title line."""
 
     status: str
+    """How the newest attempt ended, or whether it runs: finished, stopped, failed, running, died, unknown."""
+
     verdict: Verdict
+    """What can be said about the run as a whole."""
+
     numbers: tuple[KeyNumber, ...]
+    """Key numbers, in reading order."""
+
     alerts: tuple[AlertRow, ...]
+    """The worst first, then by step."""
+
     alerts_left_out: int
+    """Alerts that the table has no room for."""
+
     questions: tuple[Question, ...]
+    """Charts by the question that they answer."""
+
     functions: tuple[FunctionRow, ...]
+    """Reward functions, the task first."""
+
     groups: tuple[Group, ...]
+    """Groups of answers that were chosen to be read, the most telling first."""
+
     examples_note: str
     """Of how many recorded completions the groups are a choice, and what was left out."""
 
     configuration: tuple[tuple[str, str], ...]
+    """The trainer's settings by dotted name."""
+
     environment: tuple[tuple[str, str], ...]
+    """Facts about the newest attempt by name."""
+
     audit: tuple[str, ...]
+    """How complete the log is, sentences; the first sums it up."""
+
     complete: bool
     """Whether nothing of the log was lost."""
 
     about: tuple[tuple[str, str], ...]
+    """How to read the report and what it was made from, by heading."""
+
     grpolog_version: str
+    """Version that made the report."""
+
     generated_at: str | None = None
     """ISO 8601, UTC; None when the caller gave no time."""
 
