@@ -16,7 +16,7 @@ from grpolog.trends.telling import REMEMBERED, KeptGroup, kept_groups, telling
 
 SLOW_SECONDS: Final = 1.0
 """Between two rows, from which on each is judged when it comes, which takes some 2 ms. Quicker ones wait until there
-are eight of them. What is found does not depend on it."""
+are six of them. What is found does not depend on it."""
 
 
 class Detection:

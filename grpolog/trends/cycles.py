@@ -100,6 +100,7 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
     ended = int(np.count_nonzero(ends))
     numbers = None if ended == len(ends) else np.cumsum(ends) - ends  # the cycle of each row
     names = list(state.names)
+    known = set(names)
     curves: dict[str, tuple[Ints, Floats]] = {}
     own: dict[str, tuple[Floats, Ints]] = {name: (tail, _NONE) for name, tail in state.own.items()}
     checked: dict[str, tuple[Ints, Mask]] = {}
@@ -118,7 +119,7 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
             inside = place < ended
             own[name] = (np.concatenate((state.own.get(name, _EMPTY), found[inside])), place[inside])
             continue
-        if name not in state.names:
+        if name not in known:
             names.append(name)
         curves[name] = (place, found)
     size = len(state.steps)
@@ -127,10 +128,11 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
     for row, name in enumerate(names):
         if name in curves:
             place, found = curves[name]
-            if numbers is None:
-                values[row, size + place] = found
+            if len(found) == ended and numbers is None:
+                values[row, size:] = found
             else:
                 values[row, size:] = _means(place, found, ended)
+    values[:, size:] += 0.0  # no -0.0, which sums lose and single values keep
     _fill(values[:, max(0, size - 1) :], [row for row, name in enumerate(names) if is_momentary(name)])
     steps = np.concatenate((state.steps, rows.steps[ends]))
     cycles = Cycles(steps, size, state.count - size, dict(zip(names, values, strict=True)), own, checked)

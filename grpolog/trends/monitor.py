@@ -28,7 +28,7 @@ VERSION: Final = 3
 EARLY: Final = 16
 """Rows that are judged one by one: at the beginning each of them counts."""
 
-BATCH: Final = 8
+BATCH: Final = 6
 """Rows that are judged together later on, while the next ones come in: no step waits for long. What they open does
 not depend on it, only when it is told."""
 
@@ -92,10 +92,10 @@ def _judging(state: State, table: Table) -> Generator[int, None, _Judged]:
     found = [alert for _, alert in sorted(trended, key=lambda entry: (entry[0], entry[1].metric))]
     state = replace(state, trend_memory=trend_memory, step=int(table.steps[-1]))
     for piece in state.cycles.pieces(table):
-        yield 2
+        yield 3
         folded, cycles = fold(state.cycles, piece)
         state = replace(state, cycles=folded)
-        yield 4
+        yield 5
         if len(cycles):
             state, alerts = yield from _ruled(state, cycles)
             found += alerts
@@ -108,9 +108,8 @@ def _ruled(state: State, cycles: Cycles) -> Generator[int, None, tuple[State, li
     """What the rules say of new cycles."""
     memory = dict(state.memory)
     view = View(state.setting, cycles, memory)
-    for stack in (view.plain[0], view.heavy[0].log()):
-        stack.noises()
-        yield 5
+    view.stack[0].noises()
+    yield 5
     findings, unjudged = [], {}
     for rule in state.rules:
         yield 1
@@ -138,8 +137,8 @@ class Monitor:
         for alert in monitor.update(step=120, metrics={"reward": 0.7, "rewards/accuracy/mean": 0.6}):
             print(alert.message)
 
-    The first 16 rows are judged one by one, later ones eight at a time while the next eight come in, and at once
-    where a number is not finite: an alert says at which step it was opened, which may lie up to 15 rows back.
+    The first 16 rows are judged one by one, later ones six at a time while the next six come in, and at once
+    where a number is not finite: an alert says at which step it was opened, which may lie up to 11 rows back.
     `finish` judges what is left.
 
     Args:
@@ -172,7 +171,7 @@ class Monitor:
         self._done = 0
         """How much of the task is done."""
         self._share = 0
-        """An eighth of the task before, to be done with each row."""
+        """What part of the task before is to be done with each row."""
         self._opened: list[Alert] = []
         self._changes: list[Alert] = []
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from grpolog.trends.stack import Memory, Stack
+from grpolog.trends.stack import Memory, Stack, smooth_log
 from grpolog.trends.table import Floats
 
 SIGNIFICANCE = 4.0
@@ -23,6 +23,9 @@ class Series:
     stack: Stack
     row: int
     """Its place in the stack."""
+
+    logs: "Series | None" = None
+    """Its logarithm, where it stands in a stack already."""
 
     _made: dict[Any, Any] = field(default_factory=dict)
 
@@ -64,7 +67,7 @@ class Series:
 
     def log(self) -> "Series":
         """Median of three neighbours of the logarithm: for heavy tails. Values that are not positive are missing."""
-        return Series(f"{self.name}|log", self.stack.log(), self.row)
+        return self.logs or self.map("log", lambda values: smooth_log(values[np.newaxis])[0])
 
     def mean(self, window: int) -> Floats:
         """Mean of the `window` values up to each new entry."""

@@ -47,7 +47,6 @@ class Stack:
     memory: Memory
     _means: dict[int, Floats] = field(default_factory=dict)
     _made: dict[Any, Floats] = field(default_factory=dict)
-    _log: "Stack | None" = None
 
     def __len__(self) -> int:
         return int(self.values.shape[1]) - self.first
@@ -109,13 +108,6 @@ class Stack:
             self._made[mark] = found = levels[:, 1:]
         return found
 
-    def log(self) -> "Stack":
-        """The stack of `Series.log`."""
-        if self._log is None:
-            name = f"{self.name}|log"
-            self._log = Stack(name, _middle(_logarithm(self.values)), self.first, self.before, self.memory)
-        return self._log
-
 
 def _shifted(values: Floats, lag: int) -> Floats:
     """A new array of the values `lag` entries ago."""
@@ -159,12 +151,11 @@ def _plus_earlier(values: Floats, lag: int) -> Floats:
     return found
 
 
-def _logarithm(values: Floats) -> Floats:
-    return np.log(np.where(values > 0, values, np.nan))
-
-
-def _middle(values: Floats) -> Floats:
-    """Median of each value and the two before it; at the beginning, and beside missing ones, the value itself."""
+def smooth_log(values: Floats) -> Floats:
+    """Median of the logarithms of each value and the two before it; at the beginning, and beside missing ones, of the
+    value itself. Values that are not positive are missing.
+    """
+    values = np.log(np.where(values > 0, values, np.nan))
     one, two = _shifted(values, 1), _shifted(values, 2)
     middle = np.maximum(np.minimum(values, one), np.minimum(np.maximum(values, one), two))
     return np.where(np.isnan(middle), values, middle)

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from grpolog.trends.table import Floats, Ints, Table
 _JUDGED = re.compile(
     r"(?P<eval>eval_(?:.+_)?)?(?:(?P<total>reward)|rewards/(?P<name>.+)/mean|quality/(?P<rate>format_rate))"
 )
+
+
+@cache
+def _judged(metric: str) -> re.Match[str] | None:
+    return _JUDGED.fullmatch(metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,13 @@ class Trend:
         opened: list[tuple[int, Alert]] = []
         new = dict(state)
         for metric, column in table.columns.items():
-            match = _JUDGED.fullmatch(metric)
+            match = _judged(metric)
             if match is None:
                 continue
-            finite = np.isfinite(column.values)
-            rows, values = column.rows[finite], column.values[finite]
+            rows, values = column.rows, column.values
+            finite = np.isfinite(values)
+            if not finite.all():
+                rows, values = rows[finite], values[finite]
             if not len(rows):
                 continue
             old = new.get(metric, _EMPTY)
@@ -101,6 +109,8 @@ class Trend:
         alerts: list[tuple[int, Alert]] = []
         before = series.before
         full = len(series.values) // size * size
+        if not full:
+            return series, alerts
         for start in range(0, full, size):
             part = slice(start, start + size)
             spreads = series.spreads[part]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from grpolog.trends.cycles import Cycles
 from grpolog.trends.fall import Fall
 from grpolog.trends.series import Series
 from grpolog.trends.setting import Setting
-from grpolog.trends.stack import Memory, Stack
+from grpolog.trends.stack import Memory, Stack, smooth_log
 from grpolog.trends.table import Floats, Ints, Mask
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -49,26 +49,31 @@ class View:
     def metric(self, name: str) -> Series | None:
         """A metric by its name; None where it never had a value."""
         if name not in self._made:
-            stack, rows = self.heavy if name in roles.HEAVY else self.plain
-            self._made[name] = Series(name, stack, rows[name]) if name in rows else None
+            self._made[name] = self._series(name) if name in self.stack[1] else None
         return self._made[name]
 
-    @cached_property
-    def plain(self) -> tuple[Stack, Mapping[str, int]]:
-        """Metrics that rules take as they are, and the row of each."""
-        return self._stack("plain", [n for n in self.cycles.values if n not in roles.HEAVY and not roles.explains(n)])
+    def _series(self, name: str) -> Series:
+        stack, rows = self.stack
+        cycles = self.cycles
+        if name not in roles.HEAVY:
+            return Series(name, stack, rows[name])
+        series = Series.alone(name, cycles.values[name], cycles.first, cycles.before, self.memory)
+        return replace(series, logs=Series(f"{name}|log", stack, rows[name]))
 
     @cached_property
-    def heavy(self) -> tuple[Stack, Mapping[str, int]]:
-        """Metrics of which rules take the logarithm."""
-        return self._stack("heavy", [name for name in self.cycles.values if name in roles.HEAVY])
-
-    def _stack(self, kind: str, names: list[str]) -> tuple[Stack, Mapping[str, int]]:
-        values = np.empty((len(names), len(self.cycles.steps)))
-        for row, name in enumerate(names):
-            values[row] = self.cycles.values[name]
-        stack = Stack(kind, values, self.cycles.first, self.cycles.before, self.memory)
-        return stack, {name: row for row, name in enumerate(names)}
+    def stack(self) -> tuple[Stack, Mapping[str, int]]:
+        """The metrics that rules judge, of those with heavy tails the logarithm, and the row of each: in the order of
+        their coming, so that rows stay where they are.
+        """
+        cycles = self.cycles
+        names = [name for name in cycles.values if not roles.explains(name)]
+        rows = {name: row for row, name in enumerate(names)}
+        values = np.empty((len(rows), len(cycles.steps)))
+        for name, row in rows.items():
+            values[row] = cycles.values[name]
+        heavy = [row for name, row in rows.items() if name in roles.HEAVY]
+        values[heavy] = smooth_log(values[heavy])
+        return Stack("all", values, cycles.first, cycles.before, self.memory), rows
 
     def level(self, name: str, entry: int, window: int, lag: int = 0) -> float | None:
         """Mean of the `window` values of a metric that ended `lag` cycles before a new entry, for a sentence about it;

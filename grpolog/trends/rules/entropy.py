@@ -80,7 +80,7 @@ class EntropyExplosion:
         entropy = view.metric("entropy")
         if entropy is None:
             return
-        log = entropy.map("plain log", lambda v: np.log(np.where(v > 0, v, np.nan)))
+        log = entropy.log()
         rise = log.rise(2)
         high = rise.significant(2.5) & (rise.size > math.log(self.growth))
         lost = view.fallen(self.fallen)
