@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from grpolog.report.charts import bar, chart, sparkline, swatch, table
 from grpolog.report.group_view import split, views
+from grpolog.report.island import island
 from grpolog.report.model import Report
 from grpolog.report.page import assets
 from grpolog.report.templating import environment
@@ -47,6 +48,7 @@ def _page(report: Report) -> str:
         .render(
             report=report,
             assets=assets(),
+            island=island(panel for question in report.questions for panel in question.panels),
             chart=chart,
             swatch=swatch,
             sparkline=sparkline,

@@ -25,6 +25,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         finalize=_printed,
     )
+    env.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     env.filters |= {
         "number": numbers.number,
         "signed": numbers.signed,

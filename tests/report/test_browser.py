@@ -1,86 +1,13 @@
-"""The page in a real browser: nothing runs, nothing loads, nothing overflows, charts are seen."""
+"""The page in a real browser: nothing runs but our own script, nothing loads, nothing overflows, charts are seen."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from built import report_of
-from hostile import hostile_log
-from playwright.sync_api import Browser, Page, sync_playwright
-from recorded import LogBuilder, typical
+from browsing import Visit, needs_chromium, of, unfold
+from playwright.sync_api import Browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not there: apt-get install chromium"),
-]
-
-LOGS = {"typical": typical, "hostile": hostile_log}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The report of each log as a file."""
-    folder = tmp_path_factory.mktemp("pages")
-
-    def saved(name: str, log: LogBuilder) -> Path:
-        return report_of(folder, log).save(folder / f"{name}.html")
-
-    return {name: saved(name, make()) for name, make in LOGS.items()}
-
-
-class Visit:
-    """An open page and everything that happened on it."""
-
-    def __init__(self, page: Page, path: Path) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.finished: list[str] = []
-        self.dialogs: list[str] = []
-        self.console: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("requestfinished", lambda request: self.finished.append(request.url))
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
-        page.on("console", lambda message: self.console.append(message.text))
-        page.on("pageerror", lambda error: self.console.append(str(error)))
-        page.goto(path.as_uri())
-        self.url = path.as_uri()
-
-    def overflow(self) -> int:
-        """Pixels that the page is wider than the window."""
-        width = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        return int(width[0] - width[1])
-
-
-@pytest.fixture
-def visit(browser: Browser, pages: dict[str, Path], request: pytest.FixtureRequest) -> Iterator[Visit]:
-    name, options = request.param
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-    yield Visit(context.new_page(), pages[name])
-    context.close()
-
-
-def of(*names: str, **options: object) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("visit", [(name, options) for name in names], indirect=True, ids=names)
-
-
-def unfold(visit: Visit) -> None:
-    """Open everything that is folded, as a reader would."""
-    visit.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+pytestmark = needs_chromium
 
 
 @of("typical", "hostile")
@@ -180,6 +107,6 @@ def test_links_in_the_frame_of_a_notebook_scroll_the_page_in_it(browser: Browser
     page.evaluate("text => { document.querySelector('iframe').srcdoc = text }", pages["typical"].read_text())
     frame = page.frame_locator("iframe")
     frame.locator("#numbers a", has_text="Entropy").click()
-    assert (frame.locator("#panel-entropy").bounding_box() or {"y": -1})["y"] == pytest.approx(20, abs=40)
+    assert (frame.locator("#panel-entropy").bounding_box() or {"y": -1})["y"] == pytest.approx(56, abs=20)
     assert len(page.frames) == 2
     page.close()

@@ -14,12 +14,13 @@ from grpolog.events import ExampleEvent, StepEvent
 from grpolog.report import Report, html
 from grpolog.report.text import visible
 
-VOID = {"meta", "link"}
+VOID = {"meta", "link", "input"}
 TAGS = {
     *("html", "head", "meta", "title", "link", "style", "body", "header", "main", "nav", "section", "article"),
     *("h1", "h2", "h3", "h4", "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "b", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption"),
     *("svg", "g", "path", "text", "desc", "circle", "rect", "line", "polyline", "script"),
+    *("button", "label", "input", "dialog"),
 }
 
 

@@ -6,12 +6,12 @@ lines share a panel, fewer and wider buckets keep them apart.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from markupsafe import Markup, escape
 
-from grpolog.report.charts.frame import HEIGHT, TOP, WIDTH, Frame, escaped, frame_of, grid, marks
+from grpolog.report.charts.frame import HEIGHT, TOP, WIDTH, Frame, box, escaped, frame_of, grid, marks
 from grpolog.report.charts.palette import INK, LIGHT, SIGNS, SOFT, dash, hue
 from grpolog.report.charts.paths import path, polygon, runs
 from grpolog.report.curves import reduce
@@ -31,25 +31,29 @@ def chart(panel: Panel) -> Markup:
     bands = sum(1 for line in panel.series if line.logged) <= 2
     curves = [reduce(line.curve, points(line, crowded=not bands), line.band) for line in panel.series]
     frame = frame_of(panel, curves, bands=bands)
-    parts = [*grid(frame, panel.unit, pace(panel)), *marks(frame, panel.marks)]
-    if panel.stacked:
-        parts += _areas(frame, curves)
-    else:
-        for index, line in enumerate(panel.series):
-            parts += _ghosts(frame, line)
-            parts += _band(frame, index, line) if bands else ()
-        for index, (line, curve) in enumerate(zip(panel.series, curves, strict=True)):
-            parts += _line(frame, index, curve, sparse=line.sparse)
-            parts += _outside(frame, line.label, curve, bands=bands)
-    for line in panel.series:
-        parts += _non_finite(frame, line)
     key = escape(panel.key)
     head = (
         f'<svg class="chart" role="img" aria-labelledby="{key}-t {key}-d" width="{WIDTH:g}" height="{HEIGHT:g}" '
-        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" font-family="system-ui, sans-serif" font-size="11">'
-        f'<title id="{key}-t">{escaped(panel.title)}</title><desc id="{key}-d">{escaped(describe(panel))}</desc>'
+        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}" data-left="{frame.left:g}" font-family="system-ui, sans-serif" '
+        f'font-size="11"><title id="{key}-t">{escaped(panel.title)}</title>'
+        f'<desc id="{key}-d">{escaped(describe(panel))}</desc><g class="frame">'
     )
-    return Markup(head + "".join(parts) + "</svg>")
+    parts = [
+        head,
+        *grid(frame, panel.unit, pace(panel)),
+        "</g>",
+        *marks(frame, panel.marks),
+        f'<svg class="lines" {box(frame)}>',
+        *(_areas(frame, panel, curves) if panel.stacked else _curves(frame, panel, curves, bands=bands)),
+        '</svg><g class="beyond">',
+    ]
+    if not panel.stacked:
+        for line, curve in zip(panel.series, curves, strict=True):
+            parts += _outside(frame, line.label, curve, bands=bands)
+    parts.append("</g>")
+    for line in panel.series:
+        parts += _non_finite(frame, line)
+    return Markup("".join(parts) + "</svg>")
 
 
 def points(line: Series, *, crowded: bool) -> int:
@@ -96,21 +100,33 @@ def swatch(index: int, *, area: bool = False) -> Markup:
     return Markup(f'<svg class="swatch" width="22" height="10" viewBox="0 0 22 10" aria-hidden="true">{shape}</svg>')
 
 
+def _curves(frame: Frame, panel: Panel, curves: Sequence[Curve], *, bands: bool) -> Iterator[str]:
+    """All ghosts and bands, then all lines, each with its dots: the script draws every zoom with these elements."""
+    for index, line in enumerate(panel.series):
+        for ghost in line.ghosts:
+            drawn, _ = path(frame, reduce(ghost, CROWDED_POINTS), joined=line.sparse)
+            yield (
+                f'<path class="ghost" d="{drawn}" fill="none" stroke="{SOFT}" stroke-width="1.2" stroke-opacity="0.6" '
+                'stroke-dasharray="1 2"><title>superseded by a later attempt</title></path>'
+            )
+        if bands and line.logged:
+            yield _area(index, "".join(_band(frame, line)), opacity=0.14)
+    for index, (line, curve) in enumerate(zip(panel.series, curves, strict=True)):
+        if line.logged:
+            yield from _line(frame, index, curve, sparse=line.sparse)
+
+
 def _line(frame: Frame, index: int, curve: Curve, *, sparse: bool) -> Iterator[str]:
-    color = LIGHT[hue(index)]
-    line, single = path(frame, curve, joined=sparse)
-    if line:
-        yield (
-            f'<path class="s{hue(index)}" d="{line}" fill="none" stroke="{color}" stroke-width="1.6" '
-            f'stroke-linejoin="round" stroke-dasharray="{dash(index)}"/>'
-        )
+    stroke = f'class="s{hue(index)}" fill="none" stroke="{LIGHT[hue(index)]}"'
+    line, dots = path(frame, curve, joined=sparse)
     if sparse or len(curve.x) <= DOTTED:
-        single = [frame.at(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(y)]
-    for x, y in single:
-        yield f'<circle class="f{hue(index)}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{color}"/>'
+        dots = [frame.at(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(y)]
+    dotted = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in dots)
+    yield f'<path {stroke} d="{line}" stroke-width="1.6" stroke-linejoin="round" stroke-dasharray="{dash(index)}"/>'
+    yield f'<path {stroke} d="{dotted}" stroke-width="4.8" stroke-linecap="round"/>'
 
 
-def _band(frame: Frame, index: int, line: Series) -> Iterator[str]:
+def _band(frame: Frame, line: Series) -> Iterator[str]:
     limit = min(points(line, crowded=False), BAND_POINTS)
     if not line.curve.low and len(line.curve.x) <= limit:
         return
@@ -118,34 +134,25 @@ def _band(frame: Frame, index: int, line: Series) -> Iterator[str]:
     for run in runs(curve, joined=False):
         upper = [frame.at(curve.x[i], curve.high[i]) for i in run]
         lower = [frame.at(curve.x[i], curve.low[i]) for i in reversed(run)]
-        yield _area(index, upper + lower, opacity=0.14)
+        yield polygon(upper + lower)
 
 
-def _areas(frame: Frame, curves: list[Curve]) -> Iterator[str]:
+def _areas(frame: Frame, panel: Panel, curves: Sequence[Curve]) -> Iterator[str]:
     """Areas on top of each other; unknown values count as 0."""
     xs = curves[0].x
     floor = np.zeros(len(xs))
-    for index, curve in enumerate(curves):
+    for index, (line, curve) in enumerate(zip(panel.series, curves, strict=True)):
         roof = floor + np.nan_to_num(np.array(curve.y))
         upper = [frame.at(x, y) for x, y in zip(xs, roof, strict=True)]
         lower = [frame.at(x, y) for x, y in zip(reversed(xs), reversed(floor), strict=True)]
-        yield _area(index, upper + lower, opacity=0.75)
+        if line.logged:
+            yield _area(index, polygon(upper + lower), opacity=0.75)
         floor = roof
 
 
-def _area(index: int, outline: list[tuple[float, float]], opacity: float) -> str:
+def _area(index: int, outline: str, opacity: float) -> str:
     color = LIGHT[hue(index)]
-    return f'<path class="f{hue(index)}" d="{polygon(outline)}" fill="{color}" fill-opacity="{opacity}"/>'
-
-
-def _ghosts(frame: Frame, line: Series) -> Iterator[str]:
-    for ghost in line.ghosts:
-        drawn, _ = path(frame, reduce(ghost, LINE_POINTS), joined=line.sparse)
-        if drawn:
-            yield (
-                f'<path class="ghost" d="{drawn}" fill="none" stroke="{SOFT}" stroke-width="1.2" stroke-opacity="0.6" '
-                'stroke-dasharray="1 2"><title>superseded: a later attempt did not continue from here</title></path>'
-            )
+    return f'<path class="f{hue(index)}" d="{outline}" fill="{color}" fill-opacity="{opacity}"/>'
 
 
 def _outside(frame: Frame, label: str, curve: Curve, *, bands: bool) -> Iterator[str]:
@@ -171,7 +178,7 @@ def _non_finite(frame: Frame, line: Series) -> Iterator[str]:
             continue
         taken = x
         yield (
-            f'<path class="error" transform="translate({x:.1f} {TOP + 4})" '
-            f'd="M-3-3L3 3M3-3L-3 3" stroke="{SIGNS["error"]}" stroke-width="1.5">'
-            f"<title>{escaped(f'{line.label} is not finite at step {step:,}')}</title></path>"
+            f'<g data-x="{step}" transform="translate({x:.1f})"><path class="error" '
+            f'd="M-3 {TOP + 1:g}l6 6m0-6l-6 6" stroke="{SIGNS["error"]}" stroke-width="1.5">'
+            f"<title>{escaped(f'{line.label} is not finite at step {step:,}')}</title></path></g>"
         )

@@ -50,33 +50,36 @@ def frame_of(panel: Panel, curves: Sequence[Curve], *, bands: bool) -> Frame:
 
 
 def grid(frame: Frame, unit: str, averaged: int) -> Iterator[str]:
-    """Axes with ticks and titles, and the lines at the y ticks; `averaged`: how many values a point stands for."""
-    right, floor = WIDTH - RIGHT, HEIGHT - BOTTOM
-    yield f'<text class="soft" x="{frame.left:.1f}" y="10" font-size="10" fill="{SOFT}">{escaped(unit)}</text>'
+    """Lines at the y ticks, the x axis, and all words; `averaged`: how many values a point stands for."""
+    left, right, floor = _short(frame.left), _short(WIDTH - RIGHT), _short(HEIGHT - BOTTOM)
     edge = frame.left - 6
-    for tick, label in zip(frame.y.ticks, frame.y.labels, strict=True):
-        y = frame.at(frame.x.low, tick)[1]
-        yield (
-            f'<path class="rule" d="M{frame.left:.1f} {y:.1f}H{right:.1f}" stroke="{RULE}" stroke-width="1"/>'
-            f'<text class="soft" x="{edge:.1f}" y="{y + 4:.1f}" text-anchor="end" fill="{SOFT}">{label}</text>'
-        )
-    yield f'<path class="axis" d="M{frame.left:.1f} {floor}H{right:.1f}" stroke="{SOFT}" stroke-width="1"/>'
-    for tick, label in zip(frame.x.ticks, frame.x.labels, strict=True):
-        x = frame.across(tick)
+    heights = [frame.at(frame.x.low, tick)[1] for tick in frame.y.ticks]
+    places = [frame.across(tick) for tick in frame.x.ticks]
+    rules = "".join(f"M{left} {_short(y)}H{right}" for y in heights)
+    ticks = "".join(f"M{_short(x)} {floor}v4" for x in places)
+    yield f'<path class="rule" d="{rules}" stroke="{RULE}"/>'
+    yield f'<path class="axis" d="M{left} {floor}H{right}{ticks}" stroke="{SOFT}"/>'
+    yield f'<g class="soft" fill="{SOFT}"><g text-anchor="end">'
+    for y, label in zip(heights, frame.y.labels, strict=True):
+        yield f'<text x="{_short(edge)}" y="{_short(y + 4)}">{label}</text>'
+    yield '</g><g text-anchor="middle">'
+    for x, label in zip(places, frame.x.labels, strict=True):
         half = len(label) * _DIGIT / 2
         x = min(max(x, edge + half), WIDTH - 2 - half)
-        yield f'<path class="axis" d="M{frame.across(tick):.1f} {floor}v4" stroke="{SOFT}" stroke-width="1"/>'
-        yield f'<text class="soft" x="{x:.1f}" y="{floor + 15}" text-anchor="middle" fill="{SOFT}">{label}</text>'
-    middle = (frame.left + right) / 2
+        yield f'<text x="{_short(x)}" y="{_short(HEIGHT - BOTTOM + 15)}">{label}</text>'
+    middle = (frame.left + WIDTH - RIGHT) / 2
     per_point = f" · a point is the mean of about {averaged:,} values" if averaged > 1 else ""
     yield (
-        f'<text class="soft" x="{middle:.1f}" y="{HEIGHT - 4}" text-anchor="middle" font-size="10" fill="{SOFT}">'
-        f"optimizer step{per_point}</text>"
+        f'<text x="{_short(middle)}" y="{_short(HEIGHT - 4)}" font-size="10">optimizer step{per_point}</text></g>'
+        f'<text x="{left}" y="10" font-size="10">{escaped(unit)}</text></g>'
     )
 
 
 def marks(frame: Frame, happened: tuple[Mark, ...]) -> Iterator[str]:
-    """A dotted line and a sign on the x axis for each alert, a dashed line with a word for each resume."""
+    """A dotted line and a sign on the x axis for each alert, a dashed line with a word for each resume.
+
+    Each hangs on its step (`data-x`), so that the script has nothing to do but move it.
+    """
     floor = HEIGHT - BOTTOM
     for mark in happened:
         if not frame.x.shows(mark.x):
@@ -84,20 +87,31 @@ def marks(frame: Frame, happened: tuple[Mark, ...]) -> Iterator[str]:
         x, color = frame.across(mark.x), SIGNS[mark.kind]
         pattern = "1 3" if mark.kind != "resume" else "6 3"
         shape = _SHAPES.get(mark.kind)
+        target = f' data-to="{escaped(mark.target)}"' if mark.target else ""
         yield (
-            f'<g><title>{escaped(mark.title)}</title><path class="{mark.kind}" d="M{x:.1f} {TOP}V{floor}" '
-            f'stroke="{color}" stroke-width="1" stroke-dasharray="{pattern}"/>'
+            f'<g data-x="{mark.x}"{target} transform="translate({x:.1f})"><title>{escaped(mark.title)}</title>'
+            f'<path class="{mark.kind}" d="M0 {TOP}V{floor}" stroke="{color}" stroke-dasharray="{pattern}"/>'
         )
         if shape:
-            yield f'<path class="{mark.kind} sign" transform="translate({x:.1f} {floor})" d="{shape}" fill="{color}"/>'
+            yield f'<path class="{mark.kind} sign" transform="translate(0 {floor})" d="{shape}" fill="{color}"/>'
         else:
-            side = "end" if x > WIDTH - 70 else "start"
-            offset = -4 if side == "end" else 4
+            side, offset = ("end", -4) if x > WIDTH - 70 else ("start", 4)
             yield (
-                f'<text class="soft" x="{x + offset:.1f}" y="{TOP + 8}" font-size="9" text-anchor="{side}" '
+                f'<text class="soft" x="{offset}" y="{TOP + 8}" font-size="9" text-anchor="{side}" '
                 f'fill="{color}">resumed</text>'
             )
         yield "</g>"
+
+
+def box(frame: Frame) -> str:
+    """Attributes of the inner drawing that lets nothing stand out of the frame but half a stroke."""
+    x, y = f"{frame.left - 2:g}", f"{TOP - 3:g}"
+    width, height = f"{WIDTH - RIGHT - frame.left + 4:g}", f"{HEIGHT - BOTTOM - TOP + 6:g}"
+    return f'x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}"'
+
+
+def _short(number: float) -> str:
+    return f"{round(number, 1):g}"
 
 
 def escaped(raw: str) -> str:
