@@ -7,27 +7,12 @@ from pathlib import Path
 from grpolog import sources
 from grpolog.analysis.columns import LINE, TABLES
 from grpolog.analysis.linewise import Rows
-from grpolog.analysis.location import Location, holds_log
+from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
 from grpolog.analysis.run import Run
 from grpolog.analysis.step_rows import StepRows
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION, RunEvent
-
-
-def foreign_format(path: Path, mapping: Mapping[str, str] | None = None) -> sources.Format | None:
-    """The format of a log of another program; None where there is nothing, or a log of ours.
-
-    Args:
-        path: a file or folder.
-        mapping: our names by foreign keys.
-
-    Raises:
-        LogError: the path cannot be opened.
-    """
-    if not path.exists() or holds_log(path):
-        return None
-    return sources.recognise(path, mapping)
 
 
 def import_run(path: Path, form: sources.Format, now: float, mapping: Mapping[str, str] | None = None) -> Run:

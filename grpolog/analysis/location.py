@@ -2,11 +2,12 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from grpolog import jsonl
+from grpolog import jsonl, sources
 from grpolog.errors import LogError
 
 Parts = dict[int, list[tuple[int | None, Path]]]
@@ -103,6 +104,21 @@ def _logs_in(folder: Path) -> list[Path]:
 def holds_log(path: Path) -> bool:
     """Whether a file begins as a log of ours, or a folder holds one."""
     return bool(_logs_in(path)) if path.is_dir() else _begins_as_log(path)
+
+
+def foreign_format(path: Path, mapping: Mapping[str, str] | None = None) -> sources.Format | None:
+    """The format of a log of another program; None where there is nothing, or a log of ours.
+
+    Args:
+        path: a file or folder.
+        mapping: our names by foreign keys.
+
+    Raises:
+        LogError: the path cannot be opened.
+    """
+    if not path.exists() or holds_log(path):
+        return None
+    return sources.recognise(path, mapping)
 
 
 def _begins_as_log(file: Path) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from grpolog.analysis.absence import note_changed_parts, note_missing_parts, note_recorder_losses
 from grpolog.analysis.foreign import not_a_log
-from grpolog.analysis.imported import foreign_format, import_run
-from grpolog.analysis.location import Location, locate
+from grpolog.analysis.imported import import_run
+from grpolog.analysis.location import Location, foreign_format, locate
 from grpolog.analysis.run import Run
 from grpolog.analysis.sequence import find_gaps, in_sequence, note_disorder
 from grpolog.analysis.tables import Tables, read_tables

@@ -1,6 +1,6 @@
 """`grpolog check SRC...`: the verdict on each log, for people and for CI."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grpolog.analysis import Run
     from grpolog.analysis.finding import Finding
     from grpolog.analysis.judgement import Judgement
+    from grpolog.analysis.ruling import Ruling
     from grpolog.trends.telling import AlertGroup
 
 _WORST: Final = ("ok", "info", "unknown", "warning", "error")
@@ -41,6 +42,12 @@ _GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
     "--baseline", metavar="OTHER", type=click.Path(path_type=Path), help="Warn if the run is worse than OTHER."
 )
 @click.option("--follow", is_flag=True, help="Go on judging while the log grows, until the run ends.")
+@click.option(
+    "--webhook",
+    metavar="URL",
+    envvar="GRPOLOG_WEBHOOK",
+    help="With --follow: post what is told to Slack or Discord, too.",
+)
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
@@ -56,6 +63,7 @@ def check(
     max_age: str | None,
     baseline: Path | None,
     follow: bool,
+    webhook: str | None,
     interval: str,
     pairs: tuple[str, ...],
     form: str,
@@ -69,6 +77,7 @@ def check(
     grpolog check runs/exp1.jsonl --rules rules.toml --primary accuracy --range accuracy=0,1
     grpolog check runs/exp1.jsonl --format github   annotations and a job summary
     grpolog check train.log --follow --max-age 15m  tells what is new until the run ends or hangs
+    grpolog check train.log --follow --webhook https://hooks.slack.com/services/...
     grpolog check new.jsonl --baseline old.jsonl    is it worse by more than the noise?
 
     Exit code: 0, 1 when a verdict is as bad as --fail-on says or a run is hung, 2 when a log cannot be read.
@@ -79,6 +88,8 @@ def check(
     from grpolog.cli.spans import seconds
     from grpolog.sources.renaming import parsed
 
+    if follow and len(sources) > 1:
+        raise click.UsageError("--follow takes one log.")
     mapping = parsed(pairs)
     oldest = seconds(max_age) if max_age else None
     wanted = ruling(file, primary, ranges, oldest) if file or primary or ranges or max_age else None
@@ -89,12 +100,10 @@ def check(
         judgement = judge(run, wanted, other)
         return source, run, judgement, any(finding.rule == "hung" for finding in judgement.findings)
 
-    results = []
     if follow:
-        if len(sources) > 1:
-            raise click.UsageError("--follow takes one log.")
-        results.append(_followed(lambda: look(sources[0]), seconds(interval)))
-    for source in sources if not follow else ():
+        _follow(sources[0], wanted, mapping, other, seconds(interval), webhook, allowed=oldest is not None)
+    results = []
+    for source in sources:
         with working(f"judging {source}"):
             results.append(look(source))
     if form == "json":
@@ -112,23 +121,38 @@ def check(
 Result = tuple[Path, "Run", "Judgement", bool]
 
 
-def _followed(look: "Callable[[], Result]", interval: float) -> Result:
-    """Tell on stderr what is new at each look, until the run ends or hangs; the last result."""
-    import time
+def _follow(
+    source: Path,
+    wanted: "Ruling | None",
+    mapping: Mapping[str, str],
+    other: "Run | None",
+    interval: float,
+    webhook: str | None,
+    *,
+    allowed: bool,
+) -> None:
+    """Tell what is new until the run ends."""
+    from dataclasses import replace
 
-    told: set[tuple[str, str, int, str, str]] = set()
-    while True:
-        result = look()
-        _, run, judgement, hung = result
-        for finding in judgement.findings:
-            key = (finding.rule, finding.metric, finding.step, finding.severity, finding.state)
-            if key not in told and finding.severity != "info":
-                told.add(key)
-                over = f" (over at step {finding.resolved_step})" if finding.state == "resolved" else ""
-                click.echo(f"{_SYMBOLS[finding.severity]} {finding.rule}: {finding.message}{over}", err=True)
-        if hung or run.status in ("finished", "stopped", "failed"):
-            return result
-        time.sleep(interval)
+    from grpolog.analysis.framed import case_of
+    from grpolog.analysis.growing import Growing
+    from grpolog.analysis.judgement import judge_case
+    from grpolog.cli.following import Poster, follow
+    from grpolog.record.options import is_url
+
+    if webhook and not is_url(webhook):
+        raise click.UsageError("--webhook is an http or https URL.")
+    baseline = None if other is None else case_of(other)
+    poster = Poster(webhook) if webhook else None
+    follow(
+        Growing(source, wanted, mapping),
+        lambda case: judge_case(replace(case, baseline=baseline), wanted),
+        interval,
+        poster.send if poster else None,
+        allowed=allowed,
+    )
+    if poster:
+        poster.finish()
 
 
 def _json(results: Sequence[Result]) -> bytes:

@@ -140,7 +140,7 @@ class Options:
             (self.sample_seconds <= 0, "sample_seconds is above 0"),
             (self.stall_seconds is not None and self.stall_seconds < 0, "stall_seconds is not negative"),
             (self.on_alert is not None and not callable(self.on_alert), "on_alert is a function of an alert"),
-            (self.webhook is not None and not _is_url(self.webhook), "webhook is an http or https URL"),
+            (self.webhook is not None and not is_url(self.webhook), "webhook is an http or https URL"),
         ]
         for wrong, what in problems:
             if wrong:
@@ -161,7 +161,8 @@ class Options:
                 raise UsageError(f"{tag} is (opening tag, closing tag), got {pair!r}")
 
 
-def _is_url(text: str) -> bool:
+def is_url(text: str) -> bool:
+    """Whether a text is an address that can be posted to."""
     try:
         parts = urlsplit(text)
         return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -267,3 +267,12 @@ def test_an_interrupt_ends_follow_quietly_with_130(tmp_path: Path) -> None:
     out, err = follower.communicate(timeout=60)
     recorder.close()
     assert (follower.returncode, out, err.replace("\n", "")) == (130, "", "")
+
+
+def test_follow_takes_one_log_and_a_webhook_that_is_a_url(tmp_path: Path) -> None:
+    path = log(tmp_path / "m.jsonl", HEALTHY)
+    assert "--follow takes one log" in grpolog("check", path, path, "--follow", code=2).stderr
+    text = grpolog("check", path, "--follow", "--webhook", "hooks.slack.com/secret", code=2).stderr
+    assert "--webhook is an http or https URL" in text
+    assert "secret" not in text
+    assert "no such log" in grpolog("check", tmp_path / "nothing.jsonl", "--follow", code=2).stderr
