@@ -3,7 +3,8 @@
 A value is a whole number of steps of its curve's own scale, linear or, where a curve has heavy tails or spans
 decades, the inverse hyperbolic sine of the distance from its middle. What is read differs from the curve by less than
 half a pixel of a chart, and by less than 0.5 % of the value, of its distance from the middle, or of the width of the
-central 96 % (of fewer than 32: of all), whichever is largest; first, last, lowest and highest values are exact. 0 stands for what is not finite.
+central 96 % (of fewer than 32: of all), whichever is largest; first, last, lowest and highest values are exact. 0
+stands for what is not finite.
 
 Layout of the bytes, before deflate and base64: the step arrays, each as the differences of unsigned 32 bit numbers in
 four planes of bytes, lowest first; then the low bytes of all curves, then their high bytes. A curve is `y` as
