@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from grpolog.trends.roles import CHECKED, is_judged, is_momentary, is_reward, own_clock
+from grpolog.trends.roles import CHECKED, HEAVY, is_judged, is_momentary, is_reward, own_clock
 from grpolog.trends.table import Column, Floats, Ints, Mask, Table
 
 TAIL = 448
@@ -38,8 +39,8 @@ class Cycles:
     """Cycles before index 0."""
 
     values: Mapping[str, Floats]
-    """Mean of each judged metric in each cycle; where a cycle has none the value before, or NaN for what is momentary;
-    NaN before the first."""
+    """Mean of each judged metric in each cycle. Where a cycle has none: the value before; the median of the three
+    before for heavy tails; NaN for what is momentary. NaN before the first."""
 
     own: Mapping[str, tuple[Floats, Ints]]
     """Metrics on a clock of their own (evaluations): all kept values, and for each new one the index of its cycle."""
@@ -72,6 +73,9 @@ class Fold:
 
     values: Floats = field(default_factory=lambda: np.empty((0, 0)))
     """Metrics by newest cycles."""
+
+    recent: Mapping[str, Floats] = field(default_factory=dict)
+    """The newest three values of metrics with heavy tails."""
 
     own: Mapping[str, Floats] = field(default_factory=dict)
     """Newest finite values of metrics on a clock of their own."""
@@ -125,6 +129,7 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
     size = len(state.steps)
     values = np.full((len(names), size + ended), np.nan)
     values[: len(state.names), :size] = state.values
+    heavy = [(row, name) for row, name in enumerate(names) if name in HEAVY]
     for row, name in enumerate(names):
         if name in curves:
             place, found = curves[name]
@@ -133,13 +138,15 @@ def fold(state: Fold, table: Table) -> tuple[Fold, Cycles]:
             else:
                 values[row, size:] = _means(place, found, ended)
     values[:, size:] += 0.0  # no -0.0, which sums lose and single values keep
+    recent = {name: _bridged(values[row, size:], state.recent.get(name, _EMPTY)) for row, name in heavy}
     _fill(values[:, max(0, size - 1) :], [row for row, name in enumerate(names) if is_momentary(name)])
     steps = np.concatenate((state.steps, rows.steps[ends]))
     cycles = Cycles(steps, size, state.count - size, dict(zip(names, values, strict=True)), own, checked)
     left = rows.part(int(np.flatnonzero(ends)[-1]) + 1, len(rows)) if ended else rows
     kept = {name: tail[-TAIL:].copy() for name, (tail, _) in own.items()}
     count = state.count + ended
-    return Fold(left, rewarded, count, steps[-TAIL:].copy(), tuple(names), values[:, -TAIL:].copy(), kept), cycles
+    tails = (steps[-TAIL:].copy(), tuple(names), values[:, -TAIL:].copy())
+    return Fold(left, rewarded, count, *tails, recent, kept), cycles
 
 
 _EMPTY = np.empty(0)
@@ -187,6 +194,22 @@ def _means(place: Ints, values: Floats, ended: int) -> Floats:
     place = place[inside]
     sums, counts = np.bincount(place, values[inside], ended), np.bincount(place, minlength=ended)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def _bridged(values: Floats, before: Floats) -> Floats:
+    """Put the median of the three values before in the place of NaN, the newest where there are not three: a spike must
+    not count twice because nothing came after it.
+
+    Returns the newest three values; `before` are those of earlier cycles.
+    """
+    missing = np.isnan(values)
+    known = np.concatenate((before, values[~missing]))
+    if missing.any() and len(known):
+        typical = known.copy()
+        typical[2:] = np.median(sliding_window_view(known, 3), axis=1) if len(known) > 2 else ()
+        last = np.cumsum(~missing)[missing] + len(before) - 1
+        values[missing] = np.where(last < 0, np.nan, typical[last])
+    return known[-3:].copy()
 
 
 def _fill(values: Floats, but: list[int]) -> None:

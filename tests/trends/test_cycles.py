@@ -90,3 +90,19 @@ def test_a_table_is_cut_where_a_metric_first_has_a_number() -> None:
 def test_long_tables_are_cut() -> None:
     steps = np.arange(2 * LONG + 1)
     assert [len(piece) for piece in Fold().pieces(Table(steps))] == [LONG, LONG, 1]
+
+
+def test_a_spike_is_not_repeated_where_nothing_follows_it() -> None:
+    times = [5.0, 6.0, 50.0, NAN, 5.5, NAN, NAN, 7.0]
+    rows: list[Metrics] = [{"reward": 1.0, "step_time": time} for time in times]
+    _, whole = folded(*rows)
+    assert values(whole)["step_time"] == [5.0, 6.0, 50.0, 6.0, 5.5, 6.0, 6.0, 7.0]
+    state = Fold()
+    for row in rows:
+        state, cycles = folded(row, state=state)
+    assert values(cycles)["step_time"] == values(whole)["step_time"]
+
+
+def test_before_there_are_three_values_the_newest_stands_where_one_is_missing() -> None:
+    _, cycles = folded(*[{"reward": 1.0, "kl": kl} for kl in (NAN, 3.0, NAN, 9.0, NAN)], {"reward": 1.0})
+    assert [str(kl) for kl in values(cycles)["kl"]] == ["nan", "3.0", "3.0", "9.0", "9.0", "9.0"]

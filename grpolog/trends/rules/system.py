@@ -76,7 +76,7 @@ class MemoryGrowth:
 
 @dataclass(frozen=True, slots=True)
 class SlowDown:
-    """Steps take longer, and not because completions became longer."""
+    """Steps take longer, and not because completions became longer. A few, as after a resume, do not count."""
 
     growth: float = 1.25
     per_token: float = 1.10
@@ -100,11 +100,13 @@ class SlowDown:
         log = time.log()
         slow = np.zeros(len(view), bool)
         before, now = np.full(len(view), np.nan), log.mean(16)
+        halves = np.minimum(log.mean(8), log.past(8, 8))
         lags = np.zeros(len(view), np.int64)
         for lag in (32, 64, 128):
             past = log.past(32, lag)
             more = now - past
             here = (more > math.log(self.growth)) & (more > 4.0 * math.sqrt(1.0 / 16 + 1.0 / 32) * log.noise(16))
+            here &= halves - past > 0.8 * math.log(self.growth)
             if not here.any():
                 continue
             each = log if length is None else log.map("per token", lambda values: values - length.log().values)
