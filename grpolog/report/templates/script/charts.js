@@ -74,7 +74,7 @@ const point = (step, panel) => {
   }
   const text = step === null ? "no step" : `step ${fixed(step)}`
   $("#at").textContent = step === null ? "" : text
-  if (!panel) return
+  if (panel?.plot !== document.activeElement) return
   const read = step === null ? [] : panel.series.map((line) => `${line.label} ${valueAt(line, step)}`)
   panel.plot.setAttribute("aria-valuenow", step ?? panel.extent[1])
   panel.plot.setAttribute("aria-valuetext", [text, read.join(", ")].filter(Boolean).join(": "))
@@ -112,7 +112,7 @@ const KEYS = {
 // Moving points, dragging picks steps to zoom into, a click on the line of an alert goes to what it says.
 const follow = (panel) => {
   const { plot, pick } = panel
-  let [left, begun] = [0, null]
+  let [left, begun, followed] = [0, null, 0]
   const measure = () => {
     left = plot.getBoundingClientRect().left
     panel.width = plot.clientWidth
@@ -133,6 +133,8 @@ const follow = (panel) => {
       plot.setPointerCapture(event.pointerId)
     },
     pointermove(event) {
+      if (begun === null && event.timeStamp - followed < 8) return
+      followed = event.timeStamp
       const mark = markAt(event)
       const { x } = panel.finest
       const step = mark ? Number(mark.dataset.x) : x[nearest(x, stepAt(panel, px(event)))]
