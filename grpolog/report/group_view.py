@@ -1,22 +1,22 @@
-"""A group as it stands on a page without help of a script: a line to choose it by, a table of its rewards, and as many
-of its answers as there is room for, from both ends.
+"""A group as the elements of a page: a line to choose it by, a table of its rewards, its answers.
+
+They stand in the page itself and in the data of its script alike (see `group_data`).
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import Final
 
-from markupsafe import Markup
-
-from grpolog.report.charts import strip
+from grpolog.report.elements import Child, Element, element
+from grpolog.report.group_marks import bar, strip
 from grpolog.report.model import Completion, Group, Turn
-from grpolog.report.numbers import number
+from grpolog.report.numbers import count, number, signed, whole
 from grpolog.report.text import one_line
 
 ROOM: Final = 12_000
-"""Characters of all answers of a group that are printed, at most; the best and the worst answer always are."""
+"""Characters of the answers of a group that stand in the page itself; its best and its worst answer always do."""
 
 FOLD: Final = 900
 """Characters of a text that stand open; the rest is folded."""
@@ -24,19 +24,11 @@ FOLD: Final = 900
 OPENING: Final = 160
 """Characters of the prompt in the line that a group is chosen by."""
 
-SYMBOLS: Final = {"all good": "✔", "mixed": "◐", "all bad": "✖", "all equal": "="}
-"""What stands before an outcome, which is never told by colour alone."""
+Scale = tuple[float, float]
 
+_SYMBOLS: Final = {"all good": "✔", "mixed": "◐", "all bad": "✖", "all equal": "="}
+_KINDS: Final = {"thinking": " · thinking", "tool_call": " · tool call"}
 _SHADES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A reward in the table of a group."""
-
-    text: str
-    shade: int
-    """0 to 4: where it stands between the lowest and the highest of the group; 0 where all are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,54 +41,50 @@ class Extreme:
     """Where the answer stands: the end of its text, on one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A group as the template prints it."""
-
-    group: Group
-    opening: str
-    """The beginning of what was asked, on one line."""
-
-    symbol: str
-    strip: Markup
-    functions: tuple[str, ...]
-    rows: tuple[tuple[Completion, tuple[Cell, ...]], ...]
-    """By completion, the highest total first, its rewards in the order of `functions`."""
-
-    answers: tuple[Completion, ...]
-    """Completions whose text is printed, in the same order."""
-
-    left_out: int
-    """Completions whose text is not."""
-
-    extremes: tuple[Extreme, ...]
-    """Best and worst; the only one of a group of one."""
-
-
-def views(groups: Sequence[Group], others: Sequence[Group] = ()) -> tuple[View, ...]:
-    """The groups as they are printed, their strips on one scale.
-
-    Args:
-        groups: the groups.
-        others: further groups of the page, which share the scale.
-    """
-    scale = scale_of(chain(groups, others))
-    return tuple(_view(group, *scale) for group in groups)
-
-
-def scale_of(groups: Iterable[Group]) -> tuple[float, float]:
+def scale_of(groups: Iterable[Group]) -> Scale:
     """The lowest total of all groups, at most 0, and the highest."""
     totals = [c.total for group in groups for c in group.completions if c.total is not None and math.isfinite(c.total)]
     return min(0.0, min(totals, default=0.0)), max(totals, default=1.0)
 
 
-def split(text: str) -> tuple[str, str]:
-    """A text as the part that stands open and the part that is folded; short rests are not worth folding."""
-    if len(text) <= FOLD * 4 // 3:
-        return text, ""
-    space = max(text.rfind(" ", FOLD // 2, FOLD), text.rfind("\n", FOLD // 2, FOLD))
-    place = space if space > 0 else FOLD
-    return text[:place], text[place:]
+def article(group: Group, scale: Scale, *, opened: bool) -> Element:
+    """The group with as many of its answers as there is room for, from both ends of its ranking."""
+    ranked = group.ranked
+    places = readable(ranked)
+    more = len(ranked) - len(places)
+    note = f"{count(more, 'more completion')} of this group {'is' if more == 1 else 'are'} shown by the script of this "
+    body = element(
+        "div",
+        *about(group),
+        prompt(group),
+        scores(group),
+        element("ol", *(answer(ranked[place]) for place in places), class_="completions"),
+        element("p", f"{note}page only.", class_="note") if more else None,
+        class_="body",
+    )
+    details = element("details", line(group, scale), body, open="" if opened else None)
+    return element("article", details, class_="group", id=group.key, aria_labelledby=f"{group.key}-h")
+
+
+def line(group: Group, scale: Scale) -> Element:
+    """What a group is chosen by."""
+    step = f"step {group.step:,}"
+    totals = [completion.total for completion in group.ranked if completion.total is not None]
+    spread = f" ± {number(group.std)}" if group.std is not None else ""
+    return element(
+        "summary",
+        element("h3", group.title or step, id=f"{group.key}-h"),
+        element("span", step) if group.title else None,
+        element("span", outcome(group), class_="chip") if group.outcome else None,
+        element("span", "▲ alert", class_="chip warning") if group.alerts else None,
+        element("span", strip(totals, *scale), " ", element("b", number(group.mean)), spread, class_="sum"),
+        element("span", opening(group.prompt), class_="opening"),
+    )
+
+
+def outcome(group: Group) -> str:
+    """How its answers did, with the symbol for it; empty when unknown."""
+    return f"{_SYMBOLS[group.outcome]} {group.outcome}" if group.outcome else ""
 
 
 def opening(turns: Sequence[Turn]) -> str:
@@ -105,51 +93,146 @@ def opening(turns: Sequence[Turn]) -> str:
     return text if len(text) <= OPENING else f"{text[:OPENING]}…"
 
 
-def _view(group: Group, low: float, high: float) -> View:
+def extremes(group: Group) -> Iterator[Extreme]:
+    """Best and worst answer; the only one of a group of one."""
     ranked = group.ranked
-    names = tuple(dict.fromkeys(name for completion in ranked for name, _ in completion.rewards))
-    columns = [_column([dict(completion.rewards).get(name) for completion in ranked]) for name in names]
-    answers = _readable(ranked)
-    return View(
-        group=group,
-        opening=opening(group.prompt),
-        symbol=SYMBOLS.get(group.outcome, ""),
-        strip=strip([completion.total for completion in ranked if completion.total is not None], low, high),
-        functions=names,
-        rows=tuple((completion, tuple(column[place] for column in columns)) for place, completion in enumerate(ranked)),
-        answers=answers,
-        left_out=len(ranked) - len(answers),
-        extremes=tuple(_extremes(ranked)),
-    )
-
-
-def _extremes(ranked: Sequence[Completion]) -> Iterator[Extreme]:
-    only = len(ranked) == 1
-    for which, completion in (("Only", ranked[0]),) if only else (("Best", ranked[0]), ("Worst", ranked[-1])):
+    named = (("Only", ranked[0]),) if len(ranked) == 1 else (("Best", ranked[0]), ("Worst", ranked[-1]))
+    for which, completion in named:
         text = one_line(completion.turns[-1].text[-4 * OPENING :], 4 * OPENING)
         yield Extreme(which, completion.total, f"…{text[-OPENING:]}" if len(text) > OPENING else text)
 
 
-def _column(rewards: Sequence[float | None]) -> list[Cell]:
-    known = [reward for reward in rewards if reward is not None and math.isfinite(reward)]
-    low, high = min(known, default=0.0), max(known, default=0.0)
+def about(group: Group) -> Iterator[Element]:
+    """Where it comes from, why it is here, and which alerts name it."""
+    yield _facts(
+        one_line(group.where, 80),
+        count(len(group.completions), "completion"),
+        f"source {one_line(group.source, 80)}" if group.source else "",
+        f"prompt {one_line(group.prompt_id, 40)}",
+    )
+    yield element("p", " ".join(filter(None, (group.why, group.kept, group.represents))), class_="note")
+    if group.alerts:
+        yield element(
+            "ul", *(element("li", *_named(alert.text, alert.target)) for alert in group.alerts), class_="named"
+        )
 
-    def shade(reward: float | None) -> int:
-        if reward is None or not math.isfinite(reward) or low == high:
-            return 0
-        return round((reward - low) / (high - low) * _SHADES)
 
-    return [Cell("not scored" if reward is None else number(reward), shade(reward)) for reward in rewards]
+def prompt(group: Group) -> Element:
+    """What was asked."""
+    return element("div", element("h4", "Prompt"), *_turns(group.prompt), class_="prompt")
 
 
-def _readable(ranked: Sequence[Completion]) -> tuple[Completion, ...]:
-    """The answers that there is room for: the best, the worst, the second best, the second worst, ..."""
+def scores(group: Group) -> Element:
+    """The rewards of all completions, the highest total first."""
+    ranked = group.ranked
+    names = tuple(dict.fromkeys(name for completion in ranked for name, _ in completion.rewards))
+    columns = [list(_column([dict(completion.rewards).get(name) for completion in ranked])) for name in names]
+    head = [_head("Completion"), _head("Total"), _head("Advantage", "")]
+    head += [_head(one_line(name, 120), "n name") for name in names]
+    rows = (_row(completion, [column[place] for column in columns]) for place, completion in enumerate(ranked))
+    return element(
+        "div",
+        element(
+            "table",
+            element("thead", element("tr", *head, _head("Tokens"), _head("Ended", ""))),
+            element("tbody", *rows),
+            class_="scores",
+        ),
+        class_="scroll tall",
+        role="group",
+        aria_label="Rewards of the completions",
+        tabindex=0,
+    )
+
+
+def answer(completion: Completion) -> Element:
+    """A completion with its numbers."""
+    cut, extra = completion.cut_chars, completion.extra
+    pairs = (
+        element("div", element("dt", one_line(name, 80)), element("dd", one_line(value, 300))) for name, value in extra
+    )
+    return element(
+        "li",
+        element("h4", f"Completion {completion.index}"),
+        _facts(
+            f"total {number(completion.total)}",
+            f"advantage {signed(completion.advantage)}",
+            count(completion.tokens, "token") if completion.tokens is not None else "",
+            count(completion.characters, "character"),
+            completion.finish,
+        ),
+        *_turns(completion.turns),
+        element("p", f"{cut:,} characters were not recorded.", class_="note") if cut else None,
+        element("dl", *pairs, class_="pairs") if extra else None,
+    )
+
+
+def readable(ranked: Sequence[Completion]) -> list[int]:
+    """Places of the answers that there is room for: the best, the worst, the second best, the second worst, ..."""
     half = (len(ranked) + 1) // 2
     pairs = zip_longest(range(half), range(len(ranked) - 1, half - 1, -1))
-    room, taken = ROOM, set[int]()
-    for number_of, place in enumerate(place for pair in pairs for place in pair if place is not None):
+    room, taken = ROOM, list[int]()
+    for place in (place for pair in pairs for place in pair if place is not None):
         room -= sum(len(turn.text) for turn in ranked[place].turns)
-        if room < 0 and number_of > 1:
+        if room < 0 and len(taken) > 1:
             break
-        taken.add(place)
-    return tuple(completion for place, completion in enumerate(ranked) if place in taken)
+        taken.append(place)
+    return sorted(taken)
+
+
+def _facts(*texts: str) -> Element:
+    spans = [element("span", text) for text in texts if text]
+    return element("p", *(child for span in spans for child in (span, " ")), class_="facts")
+
+
+def _named(text: str, target: str) -> tuple[Child, ...]:
+    said = one_line(text, 200)
+    return "▲ ", element("a", said, href=f"#{target}") if target else said
+
+
+def _turns(turns: Sequence[Turn]) -> Iterator[Element]:
+    for turn in turns:
+        if turn.role or turn.kind != "text":
+            said = one_line(turn.role, 60) + _KINDS.get(turn.kind, "")
+            yield element("p", said, class_=f"role {turn.kind}")
+        shown, folded = _split(turn.text)
+        yield element("pre", shown, dir="auto")
+        if folded:
+            more = element("summary", count(len(folded), "more character"))
+            yield element("details", more, element("pre", folded, dir="auto"), class_="more")
+
+
+def _split(text: str) -> tuple[str, str]:
+    """A text as the part that stands open and the part that is folded; short rests are not worth folding."""
+    if len(text) <= FOLD * 4 // 3:
+        return text, ""
+    space = max(text.rfind(" ", FOLD // 2, FOLD), text.rfind("\n", FOLD // 2, FOLD))
+    place = space if space > 0 else FOLD
+    return text[:place], text[place:]
+
+
+def _head(text: str, class_: str = "n") -> Element:
+    return element("th", text, scope="col", class_=class_ or None)
+
+
+def _row(completion: Completion, rewards: Iterable[Element]) -> Element:
+    drawn = bar(completion.advantage, completion.advantage_scale)
+    return element(
+        "tr",
+        element("th", str(completion.index), scope="row", class_="n"),
+        element("td", number(completion.total), class_="n"),
+        element("td", drawn, f" {signed(completion.advantage)}", class_="n"),
+        *rewards,
+        element("td", whole(completion.tokens), class_="n"),
+        element("td", completion.finish or "–"),
+    )
+
+
+def _column(rewards: Sequence[float | None]) -> Iterator[Element]:
+    """The rewards of one function, shaded between the lowest and the highest of the group."""
+    known = [reward for reward in rewards if reward is not None and math.isfinite(reward)]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    for reward in rewards:
+        told = reward is not None and math.isfinite(reward) and low < high
+        shade = round((reward - low) / (high - low) * _SHADES) if told and reward is not None else 0
+        yield element("td", "not scored" if reward is None else number(reward), class_=f"n h{shade}")

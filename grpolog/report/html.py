@@ -2,30 +2,56 @@
 
 from dataclasses import replace
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from grpolog.report.charts import bar, chart, sparkline, swatch, table
-from grpolog.report.group_view import split, views
+from grpolog.report.charts import chart, sparkline, swatch, table
+from grpolog.report.elements import markup
+from grpolog.report.group_data import pack
+from grpolog.report.group_view import article, scale_of
 from grpolog.report.island import island
 from grpolog.report.model import Report
 from grpolog.report.page import assets
 from grpolog.report.templating import environment
 
 LIMIT = 1_000_000
-"""Largest page, bytes. Examples are dropped until it fits; everything else is bounded when the report is built."""
+"""Largest page, bytes. Groups are dropped until it fits; everything else is bounded when the report is built."""
+
+TYPICAL = 500_000
+"""Bytes up to which recorded groups fill a page."""
+
+LEAST, MOST = 60_000, 300_000
+"""Bytes of the groups that the script shows: so many even on a long page, and at most."""
+
+_SPARE = 1_000  # bytes of the note
+_DATA, _NOTE = "\0data\0", "\0note\0"  # no text of a page holds a NUL
 
 
 def render(report: Report, limit: int = LIMIT) -> str:
-    """The page; the last groups are left out, and this is said, while it is longer than `limit` bytes."""
+    """The page, in at most `limit` bytes: recorded groups that only its script shows are left out first, then those
+    of everyone; what is left out is said.
+    """
+    groups = report.groups
     page = _page(report)
-    left_out = 0
-    note = report.examples_note
-    while len(page.encode()) > limit and report.groups:
-        left_out += 1
-        said = f"{left_out} more {'group was' if left_out == 1 else 'groups were'} left out to keep this page small."
-        report = replace(report, groups=report.groups[:-1], examples_note=f"{note} {said}".strip())
-        page = _page(report)
-    return page
+    while len(page.encode()) > limit and groups:
+        groups = groups[:-1]
+        page = _page(replace(report, groups=groups))
+    size = len(page.encode())
+    packed = pack((*report.groups, *report.more_groups), MOST)
+    fit = packed.fitting(min(MOST, max(LEAST, TYPICAL - size), limit - size - _SPARE))
+    note = _note(report, fit, len(groups))
+    return page.replace(_NOTE, str(escape(note)), 1).replace(_DATA, packed.text(fit), 1)
+
+
+def _note(report: Report, fit: int, shown: int) -> str:
+    """How many of the recorded groups the page has."""
+    known = max(fit, shown)
+    if not report.recorded_groups:
+        return report.examples_note
+    had = "All of them are on this page"
+    if known < report.recorded_groups:
+        had = f"{known or 'None'} of them {'is' if known < 2 else 'are'} on this page, to keep it small"
+    scripted = f"; without its script {shown:,} are shown" if fit > shown else ""
+    return f"{report.examples_note} {had}{scripted}."
 
 
 def frame(report: Report) -> str:
@@ -52,9 +78,14 @@ def _page(report: Report) -> str:
             chart=chart,
             swatch=swatch,
             sparkline=sparkline,
-            bar=bar,
             table=table,
-            split=split,
-            groups=views(report.groups, report.more_groups),
+            groups=_articles(report),
+            group_data=Markup(_DATA),
+            group_note=Markup(_NOTE),
         )
     )
+
+
+def _articles(report: Report) -> list[Markup]:
+    scale = scale_of((*report.groups, *report.more_groups))
+    return [markup(article(group, scale, opened=at == 0)) for at, group in enumerate(report.groups)]

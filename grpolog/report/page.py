@@ -17,7 +17,10 @@ from markupsafe import Markup
 STYLES: Final = ("report.css", "charts.css", "groups.css")
 """The files of the one style sheet of all pages, in `templates`."""
 
-SCRIPTS: Final = ("page.js", "axis.js", "curves.js", "draw.js", "tools.js", "charts.js")
+SCRIPTS: Final = (
+    *("page.js", "axis.js", "curves.js", "draw.js", "tools.js", "charts.js"),
+    *("words.js", "groups.js"),
+)
 """The files of the one script of all pages, in `templates/script`, in the order in which they run. They share one
 block scope, begin with what needs nothing, and do nothing on a page that lacks their elements."""
 

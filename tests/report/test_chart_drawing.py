@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hostile import CORPUS
 
-from grpolog.report.charts import bar, blocks, chart, sparkline, swatch, table
+from grpolog.report.charts import blocks, chart, sparkline, swatch, table
 from grpolog.report.charts.palette import LIGHT, dash, hue
 from grpolog.report.curves import series
 from grpolog.report.model import Mark, Panel, Series
@@ -178,9 +178,3 @@ def test_sparklines_of_few_values_are_drawn() -> None:
     assert "circle" in sparkline([1.0])
     assert "circle" not in sparkline([])
     assert "nan" not in sparkline([1.0, math.nan, 2.0])
-
-
-def test_a_bar_points_to_its_sign() -> None:
-    assert 'x="30.0" width="15.0"' in bar(1.0, 2.0)
-    assert 'x="0.0" width="30.0"' in bar(-9.0, 2.0)
-    assert bar(None, 1.0) == bar(1.0, 0.0) == ""

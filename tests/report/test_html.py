@@ -20,7 +20,7 @@ TAGS = {
     *("h1", "h2", "h3", "h4", "p", "a", "ul", "ol", "li", "dl", "dt", "dd", "div", "span", "b", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary", "figure", "figcaption"),
     *("svg", "g", "path", "text", "desc", "circle", "rect", "line", "polyline", "script"),
-    *("button", "label", "input", "dialog"),
+    *("button", "label", "input", "select", "option", "dialog"),
 }
 
 
@@ -135,12 +135,18 @@ def test_a_long_text_is_folded_and_all_there(tmp_path: Path) -> None:
 def test_groups_are_dropped_from_the_end_until_the_page_fits_and_this_is_said(tmp_path: Path) -> None:
     report = report_of(tmp_path, typical(steps=100, resume_at=None))
     whole = html.render(report)
-    small = html.render(report, len(whole.encode()) - 1)
-    assert len(small.encode()) < len(whole.encode())
-    assert "1 more group was left out to keep this page small." in small
+    assert "All of them are on this page; without its script 6 are shown." in whole
+    size = len(whole.encode())
+    fewer = html.render(report, size - 2_000)
+    assert len(fewer.encode()) <= size - 2_000
+    assert "6 of them are on this page, to keep it small." in fewer
+    half = (len(html.render(report, 1).encode()) + size) // 2
+    few = html.render(report, half)
+    assert len(few.encode()) <= half
+    assert "3 of them are on this page, to keep it small." in few
     none = html.render(report, 1)
     assert "<article" not in none
-    assert f"{len(report.groups)} more groups were left out to keep this page small." in none
+    assert "None of them is on this page, to keep it small." in none
 
 
 def test_a_page_of_the_largest_groups_stays_below_a_megabyte(tmp_path: Path) -> None:

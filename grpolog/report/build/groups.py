@@ -24,6 +24,13 @@ FUNCTIONS = 12
 
 _SHORTEST = 400
 _EXTRA, _EXTRA_CHARS = 12, 300
+_TITLES: Final[dict[str, str]] = {
+    "best": "best",
+    "worst": "worst",
+    "divided": "most divided",
+    "lot": "drawn by lot",
+    "pinned": "followed prompt",
+}
 _KEPT: Final[dict[str, str]] = {
     "best": "with the highest mean total of its logging window so far",
     "worst": "with the lowest mean total of its logging window so far",
@@ -66,7 +73,7 @@ def group_of(
     prompt, _ = cut_turns(turns_of(first["prompt"], first["prompt_messages"]), PROMPT_CHARS)
     return Group(
         key=head["key"],
-        title=shown.title,
+        title=shown.title or _title(head["kept"]),
         why=shown.why,
         kept=_kept(head["kept"]),
         represents=_represents(head),
@@ -95,6 +102,12 @@ def where_of(mode: str, eval_name: str | None) -> str:
 def steps_of(first: int, last: int) -> str:
     """`step 5`, or `steps 5 to 9`."""
     return f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
+
+
+def _title(reasons: list[str]) -> str:
+    """`Kept as best and most divided`, of a group that is shown for nothing else."""
+    kept = [_TITLES[reason] for reason in dict.fromkeys(reasons) if reason in _TITLES]
+    return f"Kept as {listed(kept)}" if kept else ""
 
 
 def _kept(reasons: list[str]) -> str:

@@ -1,9 +1,7 @@
 """Charts as SVG text: plain values in, markup out, nothing else needed to see them."""
 
-from grpolog.report.charts.bar import bar
 from grpolog.report.charts.draw import chart, swatch
 from grpolog.report.charts.sparkline import blocks, sparkline
 from grpolog.report.charts.table import table
-from grpolog.report.charts.totals import strip
 
-__all__ = ["bar", "blocks", "chart", "sparkline", "strip", "swatch", "table"]
+__all__ = ["blocks", "chart", "sparkline", "swatch", "table"]
