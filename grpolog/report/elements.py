@@ -35,20 +35,21 @@ def element(tag: str, *children: Child, **attributes: str | int | None) -> Eleme
 
 def markup(*elements: Child) -> Markup:
     """The elements as HTML."""
-    return Markup("").join(part for child in elements for part in _parts(child))
+    return Markup("".join(part for child in elements for part in _parts(child)))
 
 
-def _parts(child: Child) -> Iterator[Markup]:
+def _parts(child: Child) -> Iterator[str]:
+    """The pieces of the markup of a child; every text and every value in them is escaped."""
     if child is None:
         return
     if isinstance(child, str):
         yield escape(visible(child))
         return
     tag, attributes, *children = child
-    named = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in (attributes or {}).items())
-    yield Markup("<{}{}>").format(Markup(tag), named)
+    named = "".join(f' {name}="{escape(value)}"' for name, value in (attributes or {}).items())
+    yield f"<{tag}{named}>"
     if tag == "pre" and children and str(children[0]).startswith("\n"):
-        yield Markup("\n")  # the first line end after <pre> is none of its text
+        yield "\n"  # the first line end after <pre> is none of its text
     for inner in children:
         yield from _parts(inner)
-    yield Markup("</{}>\n" if tag in _BLOCKS else "</{}>").format(Markup(tag))
+    yield f"</{tag}>\n" if tag in _BLOCKS else f"</{tag}>"

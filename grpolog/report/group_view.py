@@ -125,8 +125,9 @@ def prompt(group: Group) -> Element:
 def scores(group: Group) -> Element:
     """The rewards of all completions, the highest total first."""
     ranked = group.ranked
-    names = tuple(dict.fromkeys(name for completion in ranked for name, _ in completion.rewards))
-    columns = [list(_column([dict(completion.rewards).get(name) for completion in ranked])) for name in names]
+    paid = [dict(completion.rewards) for completion in ranked]
+    names = tuple(dict.fromkeys(name for rewards in paid for name in rewards))
+    columns = [list(_column([rewards.get(name) for rewards in paid])) for name in names]
     head = [_head("Completion"), _head("Total"), _head("Advantage", "")]
     head += [_head(one_line(name, 120), "n name") for name in names]
     rows = (_row(completion, [column[place] for column in columns]) for place, completion in enumerate(ranked))

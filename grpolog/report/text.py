@@ -20,6 +20,8 @@ _HIDDEN = re.compile(
 
 def visible(text: str) -> str:
     """`text` with every control, bidi and zero-width character written as `⟨U+202E⟩`; Windows line ends are read."""
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 

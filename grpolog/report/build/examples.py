@@ -21,10 +21,10 @@ from grpolog.report.numbers import count
 CHOSEN = 12
 """Groups that everyone sees at most."""
 
-OTHERS = 600
+OTHERS = 400
 """Further groups at most."""
 
-OTHER_CHARS = 3_000_000
+OTHER_CHARS = 1_200_000
 """Characters of the further groups at most."""
 
 
