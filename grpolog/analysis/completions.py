@@ -19,7 +19,7 @@ _NO_WORDS: Final = ("role", "type", "id")  # keys of messages whose values nobod
 
 def names_of(run: Run) -> Names:
     """What an expression can ask for in this run."""
-    rewards = run.examples.schema["rewards"]
+    rewards = run.kept.schema["rewards"]
     functions = [field.name for field in rewards.fields] if isinstance(rewards, pl.Struct) else []
     col = pl.col
     return Names(
@@ -52,7 +52,7 @@ def matching(
     steps: tuple[int | None, int | None] = (None, None),
     order: Term | None = None,
 ) -> pl.DataFrame:
-    """Rows of `run.examples` that meet all conditions; steps that a later attempt replaced are left out.
+    """Rows of `run.kept` that meet all conditions; steps that a later attempt replaced are left out.
 
     Args:
         run: the run.
@@ -61,10 +61,10 @@ def matching(
         order: what to sort by, unknown values last; None: by step.
 
     Returns:
-        The columns of `run.examples`, `group_size` (recorded completions of the group) and `group_mean` (their mean
+        The columns of `run.kept`, `group_size` (recorded completions of the group) and `group_mean` (their mean
         total).
     """
-    table = run.examples.filter(~pl.col("superseded")).sort("attempt", "step", maintain_order=True)
+    table = run.kept.filter(~pl.col("superseded")).sort("attempt", "step", maintain_order=True)
     table = table.with_columns(
         pl.len().over(GROUP).alias("group_size"), pl.col("total").mean().over(GROUP).alias("group_mean")
     )
@@ -78,7 +78,8 @@ def matching(
             table = table.filter(term.expression)
     searching = [term.expression for term in conditions if term.long]
     if searching:
-        table = table.filter(_readable(table).select(pl.all_horizontal(searching).fill_null(False)).to_series())
+        texts = _readable(run.with_texts(table))
+        table = table.filter(texts.select(pl.all_horizontal(searching).fill_null(False)).to_series())
     return table if order is None else table.sort(order.expression, nulls_last=True, maintain_order=True)
 
 

@@ -122,9 +122,18 @@ def prompts_of(run: Run, *, mode: Mode = "train", eval_name: str | None = None) 
 
 def prompt_texts(run: Run, prompt_ids: Iterable[str]) -> dict[str, str]:
     """The text of each prompt that an example of the log holds, a conversation as `role: text` paragraphs."""
-    wanted = list(dict.fromkeys(prompt_ids))
-    found = run.examples.filter(pl.col("prompt_id").is_in(wanted)).unique("prompt_id", keep="last", maintain_order=True)
-    rows = found.select("prompt_id", "prompt", "prompt_messages").rows()
+    return texts_of_prompts(run.with_texts(examples_of_prompts(run, prompt_ids)))
+
+
+def examples_of_prompts(run: Run, prompt_ids: Iterable[str]) -> pl.DataFrame:
+    """The newest row of `run.kept` of each prompt that has one."""
+    mine = run.kept.filter(pl.col("prompt_id").is_in(list(dict.fromkeys(prompt_ids))))
+    return mine.unique("prompt_id", keep="last", maintain_order=True)
+
+
+def texts_of_prompts(examples: pl.DataFrame) -> dict[str, str]:
+    """By prompt its text, from rows of `run.examples`."""
+    rows = examples.select("prompt_id", "prompt", "prompt_messages").rows()
     return {key: text if messages is None else prompt_text(orjson.loads(messages)) for key, text, messages in rows}
 
 

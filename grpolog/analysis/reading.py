@@ -19,14 +19,13 @@ _COLUMNS: Final = (
     "total",
     "tokens",
     "truncated",
-    "completion",
-    "completion_messages",
+    "length",
+    "fingerprint",
 )
 
 
 def groups_to_read(run: Run, attempt: int, alert: Alert, onset: int | None) -> tuple[AlertGroup, ...]:
     """What was named with the alert while training, from the examples of its attempt; see `trends.telling`."""
     first = alert.step - FAR if onset is None else onset
-    inside = run.examples.filter(pl.col("attempt") == attempt, pl.col("step").is_between(first, alert.step))
-    columns = [name for name in _COLUMNS if name in inside.columns]
-    return telling(alert, onset, list(kept_groups(inside.select(columns).iter_rows(named=True))))
+    inside = run.kept.filter(pl.col("attempt") == attempt, pl.col("step").is_between(first, alert.step))
+    return telling(alert, onset, list(kept_groups(inside.select(_COLUMNS).iter_rows(named=True))))

@@ -19,6 +19,7 @@ from grpolog.analysis.moments import pulse_of
 from grpolog.analysis.pulse import Pulse, Status, opened
 from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
+from grpolog.analysis.texts import MEASURES, TEXTS, bare, holds_texts, read_texts
 from grpolog.events import Mode, RunEvent
 
 
@@ -101,9 +102,31 @@ class Run:
         return _with_structs("perf", self.events["perf"])
 
     @cached_property
+    def kept(self) -> pl.DataFrame:
+        """`examples` without their texts, with `length` (characters of the completion), `fingerprint` (a number that
+        differs where completions do) and `place` (number of the row): what never reads a large log twice.
+        """
+        table = self.events["example"]
+        table = bare(table) if holds_texts(table) else table
+        return _with_structs("example", table.with_row_index("place"))
+
+    def with_texts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of `kept` as rows of `examples`. Where these texts are too many to be held, the log is read again for
+        those that are asked for.
+
+        Raises:
+            LogError: it cannot be read any more.
+        """
+        held = self.tables["example"]
+        texts = held.select(TEXTS)[rows["place"]] if holds_texts(held) else read_texts(self.location, rows)
+        return pl.concat([rows.drop("place", *MEASURES), texts], how="horizontal")
+
+    @cached_property
     def examples(self) -> pl.DataFrame:
-        """One row per kept completion; `rewards` is a struct by function, messages and `extra` are JSON text."""
-        return _with_structs("example", self.events["example"])
+        """One row per kept completion; `rewards` is a struct by function, messages and `extra` are JSON text. See
+        `kept`, which needs no memory for texts.
+        """
+        return self.with_texts(self.kept)
 
     @cached_property
     def alerts(self) -> pl.DataFrame:

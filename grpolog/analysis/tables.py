@@ -11,12 +11,13 @@ import polars as pl
 from pydantic import ValidationError
 
 from grpolog import jsonl, progress
-from grpolog.analysis import columnar
+from grpolog.analysis import columnar, texts
 from grpolog.analysis.blocks import Block, blocks
 from grpolog.analysis.columns import LINE, TABLES, empty
 from grpolog.analysis.linewise import Rows
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
+from grpolog.analysis.texts import bare, holds_texts, size_of
 from grpolog.events import SCHEMA_VERSION, RunEvent
 
 NUMBER = ("attempt", "rank", "seq")
@@ -27,7 +28,8 @@ class Tables:
     """What the lines of a log say."""
 
     events: dict[str, pl.DataFrame]
-    """By event its flat table (see `columns`), with LINE, in the order of the lines."""
+    """By event its flat table (see `columns`), with LINE, in the order of the lines; a large log's examples without
+    their texts (see `texts`)."""
 
     runs: tuple[tuple[int, RunEvent], ...]
     """The run events, each with its LINE, in the order of the lines."""
@@ -68,6 +70,8 @@ class _Collector:
     offsets: dict[Path, int] = field(default_factory=dict)
     hashes: dict[Path, str] = field(default_factory=dict)
     lines: int = 0
+    text_bytes: int = 0
+    """Of the texts of examples so far; above HELD they are left out."""
 
     def part(self, path: Path, *, fast: bool, closed: bool) -> None:
         """Read the lines of a part."""
@@ -109,6 +113,15 @@ class _Collector:
         for event, kept in rows.items():
             if kept.rows:
                 self.chunks[event].append(kept.table())
+                if event == "example":
+                    self._hold(event)
+
+    def _hold(self, event: str) -> None:
+        """Count the texts of the newest rows, and let go of all once there are too many."""
+        chunks = self.chunks[event]
+        self.text_bytes += size_of(chunks[-1])
+        if self.text_bytes > texts.HELD:
+            self.chunks[event] = [bare(table) if holds_texts(table) else table for table in chunks]
 
     def _line(self, path: Path, number: int, line: bytes, offset: int, rows: dict[str, Rows], *, torn: bool) -> None:
         try:
@@ -169,6 +182,8 @@ class _Collector:
         events = {}
         for event in TABLES:
             table = pl.concat([empty(event), *self.chunks.pop(event)], how="diagonal")
+            if self.text_bytes > texts.HELD and event == "example":
+                table = table.drop(texts.TEXTS)
             events[event] = table if table[LINE].is_sorted() else table.sort(LINE)
         others = pl.DataFrame(self.numbers, schema=dict.fromkeys((*NUMBER, LINE), pl.Int64()), orient="row")
         return Tables(

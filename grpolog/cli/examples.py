@@ -63,7 +63,7 @@ def examples(
         order = understood(where.order, sort, names, "--sort") if sort is not None else None
         found = matching(run, conditions, wanted, order)
     limit = (0 if as_json else _SHOWN) if limit is None else limit
-    shown = found.head(limit) if limit else found
+    shown = run.with_texts(found.head(limit) if limit else found)
     if as_json:
         for line in completions.lines_of_json(shown):
             click.echo(line)
@@ -71,6 +71,6 @@ def examples(
     width, colour = screen.width(_WIDEST), screen.coloured()
     for line in completions.rendered(shown, width=width, colour=colour, full=full):
         click.echo(line, color=colour)
-    recorded = run.examples.height
+    recorded = run.kept.height
     said = f"{shown.height:,} of {found.height:,} completions that match; {recorded:,} were recorded."
     click.echo(said if recorded else "The log holds no completion to read.", err=True)

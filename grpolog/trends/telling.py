@@ -121,10 +121,7 @@ def _kept(completions: list[Mapping[str, Any]]) -> KeptGroup:
                 rewards.setdefault(name, []).append(value)
     cut_off = [completion.get("truncated") for completion in completions]
     tokens = [completion.get("tokens") for completion in completions]
-    texts = [
-        repr(completion.get("completion_messages")) if (text := completion.get("completion")) is None else text
-        for completion in completions
-    ]
+    said = [_said(completion) for completion in completions]
     told = [length for length in tokens if length is not None]
     return KeptGroup(
         step=first["step"],
@@ -137,10 +134,21 @@ def _kept(completions: list[Mapping[str, Any]]) -> KeptGroup:
         means={name: _mean(values) for name, values in rewards.items()},
         spreads={name: _spread(values) for name, values in rewards.items() if len(values) > 1},
         cut_off=None if None in cut_off else sum(map(bool, cut_off)),
-        length=_mean(told or [len(text) for text in texts]),
+        length=_mean(told or [length for _, length in said]),
         unit="tokens" if told else "characters",
-        distinct=len(set(texts)),
+        distinct=len({text for text, _ in said}),
     )
+
+
+def _said(completion: Mapping[str, Any]) -> tuple[Any, int]:
+    """What tells a completion from others, and its characters; of one that was read without its text `fingerprint` and
+    `length`.
+    """
+    if "fingerprint" in completion:
+        return completion["fingerprint"], completion["length"] or 0
+    text = completion.get("completion")
+    text = repr(completion.get("completion_messages")) if text is None else text
+    return text, len(text)
 
 
 def _mean(values: Sequence[float]) -> float:

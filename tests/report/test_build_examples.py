@@ -1,8 +1,10 @@
 from pathlib import Path
 
+import pytest
 from built import Log, example, group, report_of
 from recorded import typical
 
+from grpolog.analysis import texts
 from grpolog.events import RewardEvent, StepEvent
 from grpolog.report.build.groups import FUNCTIONS, GROUP_CHARS
 from grpolog.report.build.turns import TURNS
@@ -182,3 +184,11 @@ def test_of_many_functions_a_few_are_listed_with_a_completion(tmp_path: Path) ->
     found = only(tmp_path, log)
     assert len(found.rewards) == FUNCTIONS
     assert found.extra == (("further functions", "18 are in the log"), ("gold", "4"), ("n", "[1,2]"))
+
+
+def test_the_report_of_a_log_whose_texts_are_not_held_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = report_of(tmp_path, typical()).to_json()
+    monkeypatch.setattr(texts, "HELD", 0)
+    assert report_of(tmp_path, typical()).to_json() == whole

@@ -30,7 +30,8 @@ def test_a_group_is_one_row_with_its_place_among_all_that_were_generated(tmp_pat
     assert heads(tmp_path, log).rows(named=True) == [
         {
             "attempt": 0, "mode": "train", "eval_name": None, "generation": None, "step": 20, "group": 1,
-            "prompt_id": "p1", "source": "sums", "kept": ["best", "lot"], "size": 2, "mean": 1.0, "std": 2**-0.5,
+            "prompt_id": "p1", "source": "sums", "kept": ["best", "lot"], "size": 2, "length": 2, "mean": 1.0,
+            "std": 2**-0.5,
             "of_step": 4, "first": 19, "last": 20, "of_stretch": 6, "below": 1 / 3, "above": 1 / 3,
             "outcome": "mixed", "key": "group-0-20-x-1",
         },

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from built import Log, run_of
 from hostile import hostile_log
+from recorded import LogBuilder
 
 from grpolog.analysis.completions import matching
 from grpolog.events import ExampleEvent
@@ -15,12 +17,17 @@ from grpolog.report.folding import columns
 from grpolog.report.text import visible
 
 
+def found_in(folder: Path, log: LogBuilder) -> pl.DataFrame:
+    run = run_of(folder, log)
+    return run.with_texts(matching(run))
+
+
 def rendered(folder: Path, *rows: dict[str, Any], width: int = 80, full: bool = False) -> list[str]:
     log = Log()
     for place, row in enumerate(rows):
         fields = {"group": 0, "index": place, "prompt_id": "p", "kept": "best", "generation": 0} | row
         log.add(ExampleEvent, 1, **fields)
-    return list(completions.rendered(matching(run_of(folder, log)), width=width, full=full))
+    return list(completions.rendered(found_in(folder, log), width=width, full=full))
 
 
 def test_a_completion_is_printed_with_its_group_prompt_and_numbers(tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def test_all_turns_are_printed_where_all_is_wanted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [60, 100])
 def test_hostile_text_neither_moves_the_cursor_nor_passes_the_edge(tmp_path: Path, width: int) -> None:
-    found = matching(run_of(tmp_path, hostile_log()))
+    found = found_in(tmp_path, hostile_log())
     lines = list(completions.rendered(found, width=width, full=True))
     assert [line for line in lines if visible(line) != line or "\n" in line] == []
     assert max(map(columns, lines)) <= width
@@ -98,7 +105,7 @@ def test_json_has_the_fields_of_the_event(tmp_path: Path) -> None:
         ExampleEvent, 2, group=0, index=1, prompt_id="p", kept="lot", prompt_messages=messages, completion="a\nb",
         rewards={"f": 1.0}, total=float("nan"), extra={"parsed": [1]},
     )  # fmt: skip
-    (line,) = completions.lines_of_json(matching(run_of(tmp_path, log)))
+    (line,) = completions.lines_of_json(found_in(tmp_path, log))
     row = json.loads(line)
     assert {name: value for name, value in row.items() if value is not None} == {
         "attempt": 0, "mode": "train", "step": 2, "group": 0, "index": 1, "prompt_id": "p", "kept": "lot",

@@ -6,14 +6,16 @@ log that holds next to nothing gives a report that says so.
 
 from pathlib import Path
 
+import polars as pl
+
 import grpolog
 from grpolog.analysis import Run, read
 from grpolog.analysis.judgement import judge
 from grpolog.report.build.alerts import alerts_of, marked, metrics_of
-from grpolog.report.build.examples import examples_of
+from grpolog.report.build.examples import choose, examples_of
 from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
-from grpolog.report.build.prompts import prompt_sets
+from grpolog.report.build.prompts import examples_to_read, prompt_sets, prompts_of_run
 from grpolog.report.build.provenance import about, audit_lines
 from grpolog.report.build.questions import questions
 from grpolog.report.build.rewards import ROWS, function_rows, rewards_of, trained
@@ -40,7 +42,11 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
     shown = [(metric, panel.key) for known in asked for panel in known.panels for metric in metrics_of(panel)]
     panels = dict(reversed(shown))  # the first panel that shows a metric
     alerts = alerts_of(run, panels)
-    examples = examples_of(lines, rewards, judge(run).findings, alerts.rows)
+    choice, prompts = choose(lines, rewards, judge(run).findings, alerts.rows), prompts_of_run(run)
+    # One reading for all: the texts of a large log are on disk only.
+    wanted = pl.concat([choice.completions, examples_to_read(run, prompts)], how="diagonal")
+    texts = run.with_texts(wanted)
+    examples = examples_of(run, rewards, choice, texts)
     return Report(
         title=run.name,
         subtitle=subtitle(run),
@@ -63,6 +69,6 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
         leading_groups=examples.leading,
         more_groups=examples.others,
         recorded_groups=examples.recorded,
-        prompts=prompt_sets(run, (*examples.groups, *examples.others)),
+        prompts=prompt_sets(prompts, texts.filter(pl.col("row").is_null()), (*examples.groups, *examples.others)),
         functions_left_out=max(0, len(trained(lines, rewards)) - ROWS),
     )

@@ -1,21 +1,22 @@
 """Which recorded groups a report shows, and why: a few that everyone sees, and as many others as can be looked up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import polars as pl
 
+from grpolog.analysis import Run
 from grpolog.analysis.judgement import Finding
 from grpolog.report.build.choice import extremes, followed
-from grpolog.report.build.groups import Shown, group_of
+from grpolog.report.build.groups import OTHER_GROUP_CHARS, Shown, group_of
 from grpolog.report.build.leading import leading
 from grpolog.report.build.lines import Lines
 from grpolog.report.build.named import notes_of
 from grpolog.report.build.recorded import GROUP, recorded_groups
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.spread import in_order_of_worth
-from grpolog.report.model import AlertRow, Group
+from grpolog.report.model import AlertNote, AlertRow, Group
 from grpolog.report.numbers import count
 
 CHOSEN = 12
@@ -29,19 +30,38 @@ OTHER_CHARS = 1_200_000
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Which recorded groups are shown; their texts are not read yet."""
+
+    heads: pl.DataFrame
+    """All of them, as `recorded_groups` gives them, with their number as `row`."""
+
+    leading: tuple[int, ...]
+    """Rows of up to three of them, for the first screen: a usual recent one, one of the largest jump, one of an
+    alert."""
+
+    chosen: Mapping[int, Shown]
+    """Rows of those that everyone sees and what for, the leading ones first."""
+
+    others: tuple[int, ...]
+    """Rows of further ones, in the order in which they are worth their room."""
+
+    notes: Mapping[str, tuple[AlertNote, ...]]
+    """By key the alerts that name a group."""
+
+    completions: pl.DataFrame
+    """Rows of `run.kept` of all groups that are shown, in the order of their index, with `row`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Examples:
     """The groups that are shown."""
 
     groups: tuple[Group, ...]
-    """Those that everyone sees, the leading ones first."""
-
     leading: tuple[str, ...]
-    """Keys of up to three of them, for the first screen: a usual recent one, one of the largest jump, one of an
-    alert."""
+    """Keys of the groups for the first screen."""
 
     others: tuple[Group, ...]
-    """Further ones, in the order in which they are worth their room."""
-
     recorded: int
     """Groups whose answers are in the log."""
 
@@ -49,7 +69,7 @@ class Examples:
     """Of how many they are a choice."""
 
 
-def examples_of(lines: Lines, rewards: Rewards, findings: Sequence[Finding], alerts: Sequence[AlertRow]) -> Examples:
+def choose(lines: Lines, rewards: Rewards, findings: Sequence[Finding], alerts: Sequence[AlertRow]) -> Choice:
     """A choice of the recorded groups.
 
     Args:
@@ -60,32 +80,48 @@ def examples_of(lines: Lines, rewards: Rewards, findings: Sequence[Finding], ale
     """
     run = lines.run
     heads = recorded_groups(run).with_row_index("row")
-    if heads.is_empty():
-        replaced = "The groups that were recorded belong to steps that a later attempt replaced."
-        return Examples((), (), (), 0, replaced if run.examples.height else "The log holds no completion to read.")
     leads = list(leading(heads, lines, rewards, findings))
-    chosen: dict[int, Shown] = {}
     trained, evaluated = (heads.filter(pl.col("mode") == mode) for mode in ("train", "eval"))
+    chosen: dict[int, Shown] = {}
     for row, shown in (*leads, *extremes(trained), *followed(evaluated)):
         chosen[row] = _both(chosen[row], shown) if row in chosen else shown
     chosen = dict(islice(chosen.items(), CHOSEN))
     notes = notes_of(findings, alerts)
     by_key = dict(heads.select("key", "row").iter_rows())
     named = [by_key[key] for key in notes if key in by_key]
-    order = islice(in_order_of_worth(heads, (*chosen, *named)), len(chosen) + OTHERS)
-    groups: list[Group] = []
-    room = OTHER_CHARS
-    for row, rows in _with_texts(heads, run.examples, list(order)):
+    others = tuple(_with_room(heads, in_order_of_worth(heads, (*chosen, *named)), len(chosen)))
+    wanted = heads.select("row", *GROUP).filter(pl.col("row").is_in([*chosen, *others]))
+    kept = run.kept.filter(~pl.col("superseded")).join(wanted, on=GROUP, how="inner", nulls_equal=True)
+    completions = kept.sort("index", maintain_order=True)
+    return Choice(heads, tuple(dict.fromkeys(row for row, _ in leads)), chosen, others, notes, completions)
+
+
+def examples_of(run: Run, rewards: Rewards, choice: Choice, completions: pl.DataFrame) -> Examples:
+    """The chosen groups to be read.
+
+    Args:
+        run: the run.
+        rewards: its reward functions.
+        choice: what was chosen.
+        completions: `choice.completions` with their texts, and perhaps rows of none of these groups.
+    """
+    heads = choice.heads
+    if heads.is_empty():
+        replaced = "The groups that were recorded belong to steps that a later attempt replaced."
+        return Examples((), (), (), 0, replaced if run.kept.height else "The log holds no completion to read.")
+    rows = completions.partition_by("row", as_dict=True)
+
+    def group(row: int, shown: Shown) -> Group:
         head = heads.row(row, named=True)
-        group = group_of(rows, head, rewards, chosen.get(row, Shown("")), notes.get(head["key"], ()))
-        if row not in chosen:
-            room -= sum(len(turn.text) for answer in group.completions for turn in answer.turns)
-            if room < 0:
-                break
-        groups.append(group)
-    shown_groups, others = tuple(groups[: len(chosen)]), tuple(groups[len(chosen) :])
-    first = tuple(dict.fromkeys(heads["key"][row] for row, _ in leads))
-    return Examples(shown_groups, first, others, heads.height, _note(lines, heads))
+        return group_of(rows[(row,)], head, rewards, shown, choice.notes.get(head["key"], ()))
+
+    return Examples(
+        groups=tuple(group(row, shown) for row, shown in choice.chosen.items()),
+        leading=tuple(heads["key"][row] for row in choice.leading),
+        others=tuple(group(row, Shown()) for row in choice.others),
+        recorded=heads.height,
+        note=_note(run, heads),
+    )
 
 
 def _both(one: Shown, other: Shown) -> Shown:
@@ -93,19 +129,21 @@ def _both(one: Shown, other: Shown) -> Shown:
     return one if other.why in one.why else Shown(one.title, f"{one.why} {other.why}")
 
 
-def _with_texts(heads: pl.DataFrame, examples: pl.DataFrame, order: list[int]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The wanted groups in their order, each with its rows."""
-    wanted = heads.select("row", *GROUP).filter(pl.col("row").is_in(order))
-    found = examples.filter(~pl.col("superseded")).join(wanted, on=GROUP, how="inner", nulls_equal=True)
-    rows = found.sort("index", maintain_order=True).partition_by("row", as_dict=True)
-    for row in order:
-        yield row, rows[(row,)].drop("row")
+def _with_room(heads: pl.DataFrame, order: Iterable[int], chosen: int) -> Iterator[int]:
+    """Of all groups in this order those that follow the first `chosen`, as many as there is room for."""
+    lengths = heads["length"].to_list()
+    room = OTHER_CHARS
+    for row in islice(order, chosen, chosen + OTHERS):
+        room -= min(lengths[row] or 0, OTHER_GROUP_CHARS)
+        if room < 0:
+            return
+        yield row
 
 
-def _note(lines: Lines, heads: pl.DataFrame) -> str:
+def _note(run: Run, heads: pl.DataFrame) -> str:
     """Of how many the groups are a choice."""
     answers = int(heads["size"].sum())
-    generated = lines.run.audit.completions
+    generated = run.audit.completions
     of = f" of {count(generated, 'generated one')}" if generated >= answers else ""
     return (
         f"The log holds {count(heads.height, 'group')} to read ({count(answers, 'completion')}{of}). "

@@ -15,7 +15,10 @@ from grpolog.report.numbers import count, percent
 from grpolog.report.text import one_line
 
 GROUP_CHARS = 96_000
-"""Characters of all completions of a group at most; longer ones are cut alike."""
+"""Characters of all completions of a group that everyone sees, at most; longer ones are cut alike."""
+
+OTHER_GROUP_CHARS = 16_000
+"""The same of one of the many others."""
 
 PROMPT_CHARS = 12_000
 
@@ -51,8 +54,9 @@ FINISH: Final = {
 class Shown:
     """What a group is shown for."""
 
-    title: str
+    title: str = ""
     why: str = ""
+    """Empty of one of the many others."""
 
 
 def group_of(
@@ -69,7 +73,7 @@ def group_of(
     """
     first = rows.row(0, named=True)
     scale = rows["advantage"].abs().filter(rows["advantage"].is_finite()).max()
-    limit = max(GROUP_CHARS // rows.height, _SHORTEST)
+    limit = max((GROUP_CHARS if shown.why else OTHER_GROUP_CHARS) // rows.height, _SHORTEST)
     prompt, _ = cut_turns(turns_of(first["prompt"], first["prompt_messages"]), PROMPT_CHARS)
     return Group(
         key=head["key"],

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from grpolog.analysis import Run
-from grpolog.analysis.prompts import CHANCE, Choice, Prompts, prompt_texts, prompts_of
+from grpolog.analysis.prompts import CHANCE, Choice, Prompts, examples_of_prompts, prompts_of, texts_of_prompts
 from grpolog.report.build.groups import where_of
 from grpolog.report.build.lines import SPARK
 from grpolog.report.model import Group, PromptRow, PromptSet, PromptTable, SourceRow
@@ -41,34 +42,60 @@ _OF_VISITS: Final[tuple[Choice, ...]] = ("regressed", "hardest", "unstable", "al
 _OF_ONE: Final[tuple[Choice, ...]] = ("hardest", "sometimes", "always")
 
 
-def prompt_sets(run: Run, groups: Sequence[Group]) -> tuple[PromptSet, ...]:
-    """The prompts of training and of each evaluation, of those that have any.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The prompts of training, or of one evaluation; their texts are not read yet."""
 
-    Args:
-        run: the run.
-        groups: the groups of the page, which the tables link to.
-    """
+    where: str
+    prompts: Prompts
+    found: Mapping[Choice, pl.DataFrame]
+    """By table the prompts that belong into it."""
+
+
+def prompts_of_run(run: Run) -> tuple[Asked, ...]:
+    """The prompts of training and of each evaluation, of those that have any."""
     places = run.events["group"].filter(~pl.col("superseded")).select("mode", "eval_name").unique().rows()
     places.sort(key=lambda place: (place[0] != "train", place[1] or ""))
-    newest: dict[tuple[str, str], str] = {}
-    for group in sorted(groups, key=lambda group: group.step):
-        newest[group.where, group.prompt_id] = group.key
     sets = []
-    for number, (mode, eval_name) in enumerate(places[:SETS], start=1):
-        where = where_of(mode, eval_name)
-        links = {prompt: key for (place, prompt), key in newest.items() if place == where}
-        sets.append(_set(run, f"prompts-{number}", where, prompts_of(run, mode=mode, eval_name=eval_name), links))
+    for mode, eval_name in places[:SETS]:
+        prompts = prompts_of(run, mode=mode, eval_name=eval_name)
+        wanted = _OF_ONE if prompts.once else _OF_VISITS
+        found = {by: rows for by in wanted if (rows := prompts.select(by)).height}
+        sets.append(Asked(where_of(mode, eval_name), prompts, found))
     return tuple(sets)
 
 
-def _set(run: Run, key: str, where: str, prompts: Prompts, links: Mapping[str, str]) -> PromptSet:
-    wanted = _OF_ONE if prompts.once else _OF_VISITS
-    found = {by: rows for by in wanted if (rows := prompts.select(by)).height}
-    texts = prompt_texts(run, [prompt for rows in found.values() for prompt in rows["prompt_id"].head(ROWS)])
+def examples_to_read(run: Run, sets: Sequence[Asked]) -> pl.DataFrame:
+    """Rows of `run.kept` whose prompts the tables show."""
+    shown = [rows["prompt_id"].head(ROWS) for one in sets for rows in one.found.values()]
+    return examples_of_prompts(run, [key for keys in shown for key in keys])
+
+
+def prompt_sets(sets: Sequence[Asked], examples: pl.DataFrame, groups: Sequence[Group]) -> tuple[PromptSet, ...]:
+    """The tables.
+
+    Args:
+        sets: what is known of the prompts.
+        examples: rows of `run.examples` that hold their texts.
+        groups: the groups of the page, which the tables link to.
+    """
+    texts = texts_of_prompts(examples)
+    newest: dict[tuple[str, str], str] = {}
+    for group in sorted(groups, key=lambda group: group.step):
+        newest[group.where, group.prompt_id] = group.key
+    made = []
+    for number, one in enumerate(sets, start=1):
+        links = {prompt: key for (place, prompt), key in newest.items() if place == one.where}
+        made.append(_set(f"prompts-{number}", one, texts, links))
+    return tuple(made)
+
+
+def _set(key: str, one: Asked, texts: Mapping[str, str], links: Mapping[str, str]) -> PromptSet:
+    prompts = one.prompts
     sources = prompts.sources if prompts.sources["source"].count() else prompts.sources.clear()
     return PromptSet(
         key=key,
-        where=f"{where[0].upper()}{where[1:]}",
+        where=f"{one.where[0].upper()}{one.where[1:]}",
         score=prompts.score,
         prompts=prompts.table.height,
         groups=int(prompts.sources["groups"].sum()),
@@ -82,7 +109,7 @@ def _set(run: Run, key: str, where: str, prompts: Prompts, links: Mapping[str, s
                 rows=tuple(_row(row, texts, links) for row in rows.head(ROWS).iter_rows(named=True)),
                 found=rows.height,
             )
-            for by, rows in found.items()
+            for by, rows in one.found.items()
         ),
         sources=tuple(_source(row) for row in sources.head(SOURCES).iter_rows(named=True)),
         sources_left_out=max(0, sources.height - SOURCES),

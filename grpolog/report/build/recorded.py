@@ -24,15 +24,17 @@ def recorded_groups(run: Run) -> pl.DataFrame:
     key: tells it apart for good, as an id of the page
     prompt_id, source, kept (list, why the recorder kept it), size (answers), mean and std (of their totals)
     outcome: see `model.Outcome`; empty when unknown
+    length: characters of its answers
     of_step: groups that were generated for its step; null when unknown, as are the following
     first, last, of_stretch: the steps of the part of the run that it is compared within, and the groups of it
     below, above: share of these with a lower, a higher mean total
     """
-    examples = run.examples.filter(~pl.col("superseded"))
-    heads = examples.group_by(GROUP, maintain_order=True).agg(
+    kept = run.kept.filter(~pl.col("superseded"))
+    heads = kept.group_by(GROUP, maintain_order=True).agg(
         pl.col("prompt_id", "source").first(),
         pl.concat_list(pl.col("kept"), pl.col("also_kept").fill_null([])).first().alias("kept"),
         pl.len().alias("size"),
+        pl.col("length").sum(),
         pl.col("total").mean().alias("mean"),
         pl.col("total").std().alias("std"),
         pl.col("total").count().alias("scored"),
