@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import WINDOW, Visit, needs_chromium, unfold
 from built import Log, example, report_of
 from hostile import hostile_log
-from playwright.sync_api import Browser, Page, sync_playwright
-from test_browser import CHROMIUM, FLAGS, Visit, pytestmark
+from playwright.sync_api import Browser, Page
 
 from grpolog.events import GroupEvent, RewardEvent
 from grpolog.report import Report
 
-__all__ = ["pytestmark"]
+pytestmark = needs_chromium
 
 OLD, NEW = "I add two and three. The answer is six.", "I add two and three, slowly. The answer is five."
 
@@ -43,14 +44,6 @@ def log_of_groups() -> Log:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return report_of(tmp_path_factory.mktemp("groups"), log_of_groups())
 
@@ -64,8 +57,8 @@ def path(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def visit(browser: Browser, path: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """The page, once its groups can be browsed; without script where a test says so."""
     options = getattr(request, "param", {})
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-    found = Visit(context.new_page(), path)
+    context = browser.new_context(**{"viewport": WINDOW} | options)
+    found = Visit(context.new_page(), path.as_uri())
     if options.get("java_script_enabled", True):
         found.page.wait_for_selector("#group-tools:not([hidden])")
     yield found
@@ -119,7 +112,7 @@ def test_groups_are_found_by_outcome_source_steps_and_words(visit: Visit) -> Non
     page.fill("[name=q]", "question 3: STEP 27")
     assert steps(page) == [27]
     assert page.locator("#group-count").inner_text() == "1 of 61 groups"
-    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="show all").click()
     assert page.locator("#group-count").inner_text() == "61 of 61 groups"
 
 
@@ -253,21 +246,36 @@ def test_groups_open_and_are_compared_by_keyboard(visit: Visit) -> None:
     assert second.locator(".sides").is_visible()
 
 
-@pytest.mark.parametrize("visit", [{"viewport": {"width": 390, "height": 800}}], indirect=True)
+@with_options(viewport={"width": 390, "height": 800})
 def test_a_telephone_needs_no_sideways_scrolling(visit: Visit) -> None:
     page = visit.page
     page.locator("#groups summary").nth(1).click()
     page.locator("#groups article").nth(1).get_by_role("button", name="Best against worst").click()
-    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    unfold(visit)
     assert visit.overflow() == 0
+
+
+@with_options(bypass_csp=True)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(visit: Visit, scheme: Literal["light", "dark"]) -> None:
+    page = visit.page
+    page.emulate_media(color_scheme=scheme)
+    for line in page.locator("#groups summary").all()[1:3]:
+        line.click()
+    page.locator("#groups article").nth(1).get_by_role("button", name="Best against worst").click()
+    for details in page.locator("#prompts details").all():
+        details.evaluate("details => { details.open = true }")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = Axe().run(page, options={"runOnly": tags, "resultTypes": ["violations"]}).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found] == []
 
 
 def test_hostile_groups_are_text(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context()
-    found = Visit(context.new_page(), report_of(tmp_path, hostile_log()).save(tmp_path / "hostile.html"))
+    found = Visit(context.new_page(), report_of(tmp_path, hostile_log()).save(tmp_path / "hostile.html").as_uri())
     page = found.page
     page.wait_for_selector("#group-tools:not([hidden])")
-    page.evaluate("document.querySelectorAll('#groups details').forEach(details => { details.open = true })")
+    unfold(found)
     page.wait_for_selector("#groups .tools button")
     for button in page.locator("#groups .tools button").all():
         button.click()
