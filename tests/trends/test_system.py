@@ -148,3 +148,25 @@ def test_a_few_slow_steps_after_a_resume_are_no_slow_down() -> None:
         return found
 
     assert worst(run(300, metrics), "slow_down") is None
+
+
+def test_three_jumps_of_an_allocator_are_no_leak() -> None:
+    def level(step: int, rng: np.random.Generator) -> float:
+        jumps = sum(step > at for at in (80, 190, 310))  # each in a window of its own, across two steps
+        return 40.0 * (1.0 + 0.03 * jumps + 0.004 * float(rng.normal()))
+
+    assert worst(run(500, with_(perf__gpu0__allocated_gib=level)), "memory_growth") is None
+
+
+def test_longer_answers_that_any_reward_pays_for_are_no_drift() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        grown = min(1.0, step / 120)
+        return healthy(step, rng) | {
+            "reward": 0.3 + 0.05 * float(rng.normal()),
+            "rewards/style/mean": 0.2 + 0.5 * grown + 0.02 * float(rng.normal()),
+            "rewards/task/mean": 0.3 + 0.05 * float(rng.normal()),
+            "completions/mean_length": 300 * math.exp(grown + 0.05 * float(rng.normal())),
+        }
+
+    assert worst(run(300, metrics), "length_drift") is None
+    assert worst(run(300, metrics), "length_drift", Setting(primary="task")) == "warning"

@@ -128,6 +128,8 @@ class LengthDrift:
             if not (up | down).any():
                 continue
             paid = view.rising(lag, 16, 1.0) | ~(np.abs(change) > 3.5 * error)
+            for reward in () if view.certain else judged(view):
+                paid |= view.gains(reward, lag)
             perhaps = view.rising(lag, 32, 0.3) & (change < math.log(2.0 * self.growth))
             up &= ~(paid | perhaps | young)
             down &= ~(paid | view.solved())

@@ -20,7 +20,7 @@ class MemoryGrowth:
     """Memory creeps up: not by jumps of an allocator, which are permanent and harmless, but all the time."""
 
     growth: float = 0.008
-    """Share of the level that is gained over six windows of 16, 32 or 64 cycles, judged by the median step."""
+    """Share of the level that is gained over eleven windows of 8, 16 or 32 cycles, judged by the fifth smallest step."""
 
     name: str = "memory_growth"
     about: ClassVar[About] = About(
@@ -46,11 +46,11 @@ class MemoryGrowth:
             for window in (8, 16, 32):
                 parts = np.stack([memory.past(window, window * back) for back in range(12)])
                 steps = np.sort(parts[:-1] - parts[1:], axis=0)
-                median = steps[5]  # three jumps touch six of the eleven steps at most
+                calm = steps[4]  # three jumps touch six of the eleven steps at most: five are left
                 error = memory.noise() * np.sqrt(2.0 / window)
-                here = np.isfinite(parts).all(axis=0) & (median > 2.2 * error) & (steps[2] > 0)
-                here &= 11.0 * median > self.growth * level
-                rate = np.where(here, median / window, rate)
+                here = np.isfinite(parts).all(axis=0) & (calm > 2.2 * error) & (steps[2] > 0)
+                here &= 11.0 * calm > self.growth * level
+                rate = np.where(here, steps[5] / window, rate)
                 grows |= here
             past = memory.past(32, 256)
             before = np.where(np.isnan(past), memory.beginning(32), past)
