@@ -132,7 +132,8 @@ class Histories:
 
     def _sources(self, place: tuple[Any, ...], base: str) -> Iterator[tuple[pl.DataFrame, str]]:
         """Rows and column that may hold a metric, the best source first."""
-        known = metrics.metric(base)
+        # what still begins with `eval_` here is a name of the trainer's own, whatever it reminds of
+        known = None if base.startswith("eval_") else metrics.metric(base)
         found: list[tuple[pl.DataFrame | None, str]] = []
         if known is not None and known.event == "reward":
             function = base.removeprefix("rewards/").rsplit("/", 1)[0] if base.startswith("rewards/") else TOTAL

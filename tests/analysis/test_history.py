@@ -108,6 +108,12 @@ def test_own_statistics_win_over_the_trainers_window_means(tmp_path: Path) -> No
     assert run.history("reward_std")["value"].to_list() == [0.5]
 
 
+def test_an_evaluation_that_never_was_has_no_values_though_training_has(tmp_path: Path) -> None:
+    run = run_of(tmp_path, *every_metric())
+    names = ["eval_reward", "eval_rewards/a/b/mean", "eval_quality/turns", "eval_perf/rss_gib", "eval_x_loss"]
+    assert [run.history(name).height for name in names] == [0] * 5
+
+
 def test_several_eval_sets_keep_apart_though_one_name_begins_another(tmp_path: Path) -> None:
     lines = numbered(
         *(
