@@ -20,7 +20,7 @@ class MemoryGrowth:
     """Memory creeps up: not by jumps of an allocator, which are permanent and harmless, but all the time."""
 
     growth: float = 0.008
-    """Share of the level that is gained over eleven windows of 8, 16 or 32 cycles, judged by the fifth smallest step."""
+    """Share of the level that is gained over eleven windows of 8, 16 or 32 cycles, by the fifth smallest step."""
 
     name: str = "memory_growth"
     about: ClassVar[About] = About(
