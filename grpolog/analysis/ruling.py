@@ -1,6 +1,5 @@
 """Rules as a user wants them: thresholds and facts from a TOML file or the command line."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -76,6 +75,8 @@ def ruling(
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib  # here, as few ask for it
+
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -1,8 +1,8 @@
 """`grpolog check SRC...`: the verdict on each log, for people and for CI."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,15 +10,8 @@ from grpolog.cli.working import working
 
 if TYPE_CHECKING:
     from grpolog.analysis import Run
-    from grpolog.analysis.finding import Finding
-    from grpolog.analysis.judgement import Judgement
     from grpolog.analysis.ruling import Ruling
-    from grpolog.trends.telling import AlertGroup
-
-_WORST: Final = ("ok", "info", "unknown", "warning", "error")
-_SYMBOLS: Final = {"ok": "●", "info": "◆", "unknown": "?", "warning": "▲", "error": "✖"}
-_COLOURS: Final = {"ok": "green", "info": "blue", "unknown": "white", "warning": "yellow", "error": "red"}
-_GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
+    from grpolog.cli.checked import Checked
 
 
 @click.command(short_help="Judge logs: findings with evidence and remedy, and an exit code for CI.")
@@ -82,9 +75,8 @@ def check(
 
     Exit code: 0, 1 when a verdict is as bad as --fail-on says or a run is hung, 2 when a log cannot be read.
     """  # noqa: D301 - click wants the character \b itself
-    from grpolog.analysis import read
-    from grpolog.analysis.judgement import judge
     from grpolog.analysis.ruling import ruling
+    from grpolog.cli.checked import WORST, as_json, print_github, print_text
     from grpolog.cli.spans import seconds
     from grpolog.sources.renaming import parsed
 
@@ -93,32 +85,62 @@ def check(
     mapping = parsed(pairs)
     oldest = seconds(max_age) if max_age else None
     wanted = ruling(file, primary, ranges, oldest) if file or primary or ranges or max_age else None
-    other = read(baseline, mapping=mapping) if baseline else None
-
-    def look(source: Path) -> Result:
-        run = read(source, mapping=mapping)
-        judgement = judge(run, wanted, other)
-        return source, run, judgement, any(finding.rule == "hung" for finding in judgement.findings)
-
+    other = _read(baseline, mapping) if baseline else None
     if follow:
         _follow(sources[0], wanted, mapping, other, seconds(interval), webhook, allowed=oldest is not None)
-    results = []
+    logs = []
     for source in sources:
         with working(f"judging {source}"):
-            results.append(look(source))
+            quick = _checked_by_rows(source, wanted, mapping) if form != "json" and other is None else None
+            logs.append(quick or _checked(source, wanted, mapping, other))
     if form == "json":
-        click.echo(_json(results))
-    else:
-        write = _github if form == "github" else _text
-        for result in results:
-            write(*result)
+        click.echo(as_json(logs))
+    for log in logs if form != "json" else ():
+        (print_github if form == "github" else print_text)(log)
     if fail_on != "never":
-        limit = _WORST.index(fail_on)
-        if any(hung or _WORST.index(judgement.verdict) >= limit for _, _, judgement, hung in results):
+        limit = WORST.index(fail_on)
+        if any(log.hung or WORST.index(log.judgement.verdict) >= limit for log in logs):
             context.exit(1)
 
 
-Result = tuple[Path, "Run", "Judgement", bool]
+def _read(source: Path, mapping: Mapping[str, str]) -> "Run":
+    from grpolog.analysis import read
+
+    return read(source, mapping=mapping)
+
+
+def _checked(source: Path, wanted: "Ruling | None", mapping: Mapping[str, str], other: "Run | None") -> "Checked":
+    from grpolog.analysis.judgement import judge
+    from grpolog.cli.checked import Checked
+
+    run = _read(source, mapping)
+    audit = run.audit
+    judgement = judge(run, wanted, other)
+    return Checked(source, run.name, run.status, audit.last_step, judgement, audit.complete, tuple(audit.sentences()))
+
+
+def _checked_by_rows(source: Path, wanted: "Ruling | None", mapping: Mapping[str, str]) -> "Checked | None":
+    """A small log of another program, judged row by row: frames take longer to load than it takes to read. None where
+    there is more to it than rows that can all be read.
+    """
+    import time
+
+    from grpolog.analysis.growing import SMALL, gathered
+    from grpolog.analysis.judgement import judge_case
+    from grpolog.analysis.losses import HARMLESS
+    from grpolog.cli.checked import Checked
+
+    if not source.is_file() or source.stat().st_size > SMALL:
+        return None
+    found = gathered(source, wanted, mapping)
+    if found is None:
+        return None
+    gathering, losses = found
+    if gathering.empty or not gathering.only_rows or not losses.counts.keys() <= HARMLESS:
+        return None
+    case = gathering.case(time.time())
+    judgement = judge_case(case, wanted)
+    return Checked(source, case.name, case.pulse.status, case.last_step, judgement, complete=True)
 
 
 def _follow(
@@ -153,123 +175,3 @@ def _follow(
     )
     if poster:
         poster.finish()
-
-
-def _json(results: Sequence[Result]) -> bytes:
-    import orjson
-
-    verdicts = [judgement.verdict for _, _, judgement, _ in results]
-    content: dict[str, Any] = {
-        "verdict": max(verdicts, key=_WORST.index),
-        "alerts": [_alert(source, f) for source, _, judgement, _ in results for f in judgement.findings],
-        "runs": [
-            {
-                "run": str(source),
-                "name": run.name,
-                "verdict": judgement.verdict,
-                "sentence": judgement.sentence,
-                "status": run.status,
-                "hung": hung,
-                "last_step": run.audit.last_step,
-                "cycles": judgement.cycles,
-                "unjudged": judgement.unjudged,
-                "not_applicable": judgement.not_applicable,
-            }
-            for source, run, judgement, hung in results
-        ],
-        "audit": {
-            str(source): {"complete": r.audit.complete, "sentences": list(r.audit.sentences())}
-            for source, r, *_ in results
-        },
-    }
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
-
-
-def _alert(source: Path, finding: "Finding") -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return {"run": str(source), **asdict(finding)}
-
-
-def _text(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
-    from grpolog.report.text import one_line
-    from grpolog.trends.alert import evidence
-
-    word = judgement.verdict
-    state = "hung: no new step for too long" if hung else run.status
-    click.echo(
-        f"{click.style(f'{_SYMBOLS[word]} {word}', fg=_COLOURS[word], bold=True)}  {source} ({state}, "
-        f"last step {run.audit.last_step if run.audit.last_step is not None else 'none'})"
-    )
-    click.echo(f"  {one_line(judgement.sentence, 400)}")
-    for finding in judgement.findings:
-        over = f", over at step {finding.resolved_step}" if finding.state == "resolved" else ""
-        since = f", since about step {finding.onset_step}" if finding.onset_step is not None else ""
-        click.echo("")
-        head = f"{_SYMBOLS[finding.severity]} {finding.severity} {finding.rule}"
-        click.echo(f"  {click.style(head, fg=_COLOURS[finding.severity])} on {finding.metric}{since}{over}")
-        click.echo(f"    {one_line(finding.message, 400)}")
-        if finding.severity != "info":
-            shown = (("Evidence", evidence(finding)), ("Likely", finding.causes), ("What now", finding.remedy))
-            for name, text in shown:
-                if text:
-                    click.echo(f"    {name}: {text}")
-            if finding.groups:
-                told = "; ".join(_group(group) for group in finding.groups)
-                click.echo(f"    Read: {one_line(told, 600)}")
-    if judgement.unjudged:
-        click.echo("")
-        click.echo("  Cannot be judged:")
-        for rule, reason in judgement.unjudged.items():
-            click.echo(f"    {rule}: {reason}")
-    if not run.audit.complete:
-        click.echo(f"  {one_line(run.audit.sentences()[0], 400)}")
-
-
-def _group(group: "AlertGroup") -> str:
-    """Where a group is found in the log, and what it shows."""
-    generation = "" if group.generation is None else f" generation {group.generation}"
-    return f"step {group.step}{generation} group {group.group} ({group.shows})"
-
-
-def _github(source: Path, run: "Run", judgement: "Judgement", hung: bool) -> None:
-    """Workflow annotations on stdout, and the verdict in the job summary where there is one."""
-    import os
-
-    for finding in judgement.findings:
-        if finding.state == "open":
-            title = _property(f"{finding.rule}: {finding.metric}")
-            click.echo(
-                f"::{_GITHUB[finding.severity]} file={_property(str(source))},title={title}::{_data(finding.message)}"
-            )
-    if hung:
-        click.echo(f"::error file={_property(str(source))},title=hung::no new step for too long")
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:  # the runner shows what all steps wrote
-            file.write(_summary(source, judgement))
-
-
-def _summary(source: Path, judgement: "Judgement") -> str:
-    """The verdict as Markdown."""
-
-    def cell(text: str) -> str:
-        return text.translate({ord("|"): "\\|", ord("\n"): " ", ord("\r"): " ", ord("<"): "&lt;", ord("`"): "'"})
-
-    lines = [f"### {_SYMBOLS[judgement.verdict]} {judgement.verdict}: {cell(str(source))}", ""]
-    lines += [cell(judgement.sentence), ""]
-    if judgement.findings:
-        lines += ["| severity | rule | metric | since step | state | what now |", "|---|---|---|---|---|---|"]
-    for finding in judgement.findings:
-        since = finding.step if finding.onset_step is None else finding.onset_step
-        row = (finding.severity, finding.rule, finding.metric, str(since), finding.state, finding.remedy)
-        lines.append(f"| {' | '.join(map(cell, row))} |")
-    return "\n".join(lines) + "\n\n"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

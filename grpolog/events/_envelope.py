@@ -18,7 +18,7 @@ class Envelope(BaseModel):
     """What every line of a log begins with."""
 
     # Strict when writing: an unknown field is a bug of ours. Readers pass `extra="ignore"` and count.
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     v: Literal[1] = SCHEMA_VERSION
     """Major version of the schema."""

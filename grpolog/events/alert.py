@@ -13,7 +13,7 @@ Severity = Literal["info", "warning", "error"]
 class AlertGroup(BaseModel):
     """A group to read for an alert: its completions are in the log."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     step: int
     """Step of the group, as in its `example` events."""

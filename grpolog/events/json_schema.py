@@ -12,12 +12,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from grpolog.errors import UsageError
-from grpolog.events import EVENTS, SCHEMA_VERSION, Envelope
+from grpolog.events import EVENTS, SCHEMA_VERSION, AlertGroup, Envelope, GpuReading
+from grpolog.events.descriptions import descriptions
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_NESTED: dict[str, type[BaseModel]] = {model.__name__: model for model in (AlertGroup, GpuReading)}
+"""Models within events."""
+
 _BASE = f"https://grpolog.dev/schemas/v{SCHEMA_VERSION}"
 
 
@@ -75,9 +81,21 @@ def write_schemas(folder: Path) -> list[Path]:
 
 def _describe(model: type[Envelope]) -> Schema:
     """The schema of a model's lines, without the keywords that identify a file."""
-    described: Schema = as_written(model.model_json_schema())
+    told: Schema = model.model_json_schema()
+    _explain(told, model)
+    for name, inner in told.get("$defs", {}).items():
+        _explain(inner, _NESTED[name])
+    described: Schema = as_written(told)
     described["required"] = [name for name in described["properties"] if name in _required(model)]
     return described
+
+
+def _explain(node: Schema, model: type[BaseModel]) -> None:
+    """Give the properties of a model's schema what stands under its fields."""
+    for name, text in descriptions(model).items():
+        if name in node["properties"]:
+            field = node["properties"][name] | {"description": text}
+            node["properties"][name] = {keyword: field[keyword] for keyword in sorted(field)}
 
 
 def _required(model: type[Envelope]) -> set[str]:

@@ -10,7 +10,7 @@ from grpolog.events._envelope import Envelope
 class GpuReading(BaseModel):
     """Memory of one GPU."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     index: int
     """Number of the device as the process sees it."""

@@ -1,6 +1,23 @@
-"""Frames to a report: one typed model, printed as HTML, Markdown or JSON."""
+"""Frames to a report: one typed model, printed as HTML, Markdown or JSON.
 
-from grpolog.report.build import build_report
-from grpolog.report.model import Report
+The names below are loaded when they are first used: text for a terminal needs neither.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grpolog.report.build import build_report
+    from grpolog.report.model import Report
+
+_HOMES = {"Report": "model", "build_report": "build"}
 
 __all__ = ["Report", "build_report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -2,46 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grpolog.events import Event
-from grpolog.sources import (
-    by_step,
-    hf_state,
-    nemo_rl,
-    notebook,
-    prime_rl,
-    printed,
-    scored,
-    stdout,
-    tensorboard,
-    tinker,
-    trl_completions,
-    verl,
-    wandb,
-)
 from grpolog.sources.assemble import Record, events_of, records_of
+from grpolog.sources.hf_state import FORMAT, is_state
 from grpolog.sources.part import StepRow
 from grpolog.sources.sample import Format, Note, Sample
 
-FORMATS: tuple[Format, ...] = (
-    trl_completions.FORMAT,
-    nemo_rl.FORMAT,
-    prime_rl.FORMAT,
-    tinker.FORMAT,
-    verl.DUMP,
-    scored.FORMAT,
-    notebook.FORMAT,
-    wandb.HISTORY,
-    stdout.FORMAT,
-    hf_state.FORMAT,
-    tensorboard.FORMAT,
-    wandb.OFFLINE,
-    wandb.SUMMARY,
-    verl.METRICS,
-    *by_step.FORMATS,
-    printed.FORMAT,
-)
-"""All formats, those that are surest to recognise first."""
+if TYPE_CHECKING:
+    from grpolog.sources.formats import FORMATS
 
 __all__ = ["FORMATS", "Format", "Note", "Record", "Sample", "StepRow", "recognise", "source_events", "source_records"]
 
@@ -57,6 +27,10 @@ def recognise(path: Path, mapping: Mapping[str, str] | None = None) -> Format | 
         LogError: the path cannot be opened.
     """
     sample = Sample(path, mapping or {})
+    if is_state(sample):  # most are, and the modules of all other formats take longer to load than such a file to read
+        return FORMAT
+    from grpolog.sources.formats import FORMATS
+
     return next((form for form in FORMATS if form.recognises(sample)), None)
 
 
@@ -80,3 +54,11 @@ def source_records(path: Path, form: Format, note: Note, mapping: Mapping[str, s
     mapping = mapping or {}
     items = form.read(path, note, mapping) if form.maps else form.read(path, note)
     return records_of(items, path, form.name, note, mapping)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FORMATS":
+        from grpolog.sources.formats import FORMATS
+
+        return FORMATS
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,15 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 import grpolog
 from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent
-from grpolog.generation.examples import ExamplePicker
-from grpolog.generation.statistics import Statistics
-from grpolog.generation.tags import Tags
 from grpolog.metrics import Meaning, translation
 from grpolog.metrics.primary import primary_of
 from grpolog.sources.course import Course, Place
@@ -28,6 +25,9 @@ from grpolog.sources.part import Part, StepRow
 from grpolog.sources.renaming import Renaming
 from grpolog.sources.sample import Note
 from grpolog.sources.split import parts_of
+
+if TYPE_CHECKING:
+    from grpolog.generation.statistics import Statistics
 
 _AHEAD = 20
 """Rows that are read ahead: a run event names the reward functions that the next ones speak of, and what tells another
@@ -90,6 +90,7 @@ class _Assembly:
         self._course = Course()
         self._counted = 0
         self._generations = 0
+        self._statistics: Statistics | None = None
         self._window: tuple[Mode, int] | None = None
         self._time = 0.0
         self._functions: list[str] = []
@@ -152,7 +153,7 @@ class _Assembly:
             self._course.take(Place(step))
         if self._window != (given.mode, step):
             self._window = (given.mode, step)
-            self._statistics.examples.end_window()
+            self._statistics_of_attempt().examples.end_window()
         where = {"step": step, "mode": given.mode, "eval_name": given.eval_name, "generation": self._generations}
         self._generations += 1
         for event in self._statistics_of(given, where):
@@ -160,11 +161,22 @@ class _Assembly:
 
     def _statistics_of(self, given: Generation, where: dict[str, Any]) -> list[Envelope]:
         """The events of completions: all of them, or what can be said without texts, or without rewards."""
+        from grpolog.generation.examples import ExamplePicker  # here and below: most logs hold rows alone
+
         if not given.scoring.names:
             totals = np.full(given.batch.n, np.nan)
             return [*ExamplePicker("all").offer(given.batch, given.scoring, totals, where)]
-        events = self._statistics.events(given.batch, given.scoring, where)
+        events = self._statistics_of_attempt().events(given.batch, given.scoring, where)
         return events if given.has_texts else [e for e in events if not isinstance(e, (QualityEvent, ExampleEvent))]
+
+    def _statistics_of_attempt(self) -> "Statistics":
+        from grpolog.generation.examples import ExamplePicker
+        from grpolog.generation.statistics import Statistics
+        from grpolog.generation.tags import Tags
+
+        if self._statistics is None:
+            self._statistics = Statistics(Tags.of(), ExamplePicker())
+        return self._statistics
 
     def _numbers(self, values: Mapping[str, Any], line: int | None) -> Mapping[str, float]:
         """What is a number; anything else is noted, nested values are passed over."""
@@ -205,7 +217,7 @@ class _Assembly:
         self._attempt, self._seq, self._generations = self._attempt + 1, 0, 0
         self._seen.clear()
         self._newest = (0, [])
-        self._statistics = Statistics(Tags.of(), ExamplePicker())
+        self._statistics = None
         self._window = None
         self._functions = _functions(own, self._meaning(), self._renaming) or self._functions
         primary, how = primary_of(self._functions, None)

@@ -44,6 +44,12 @@ def recognises(sample: Sample) -> bool:
     return is_history and bool(_STEP.search(text)) and bool(_OWN.search(text))
 
 
+def is_state(sample: Sample) -> bool:
+    """Whether a file is a trainer state for certain: an object that names its history."""
+    text = sample.text
+    return text.lstrip()[:1] == "{" and bool(_HISTORY.search(text))
+
+
 def state_in(folder: Path) -> Path | None:
     """The state of an output or checkpoint folder: that of the newest checkpoint where there are several.
 

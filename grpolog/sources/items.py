@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from grpolog.events import Mode
-from grpolog.generation.batch import Batch, Scoring
+
+if TYPE_CHECKING:
+    from grpolog.generation.batch import Batch, Scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Generation:
     step: int
     """Optimizer step that they are learned in; in an evaluation the updates made so far."""
 
-    batch: Batch
-    scoring: Scoring
+    batch: "Batch"
+    scoring: "Scoring"
     mode: Mode = "train"
     eval_name: str | None = None
     has_texts: bool = True

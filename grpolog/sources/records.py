@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
 from grpolog.errors import LogError
 from grpolog.sources.json_lines import first_objects, objects
 from grpolog.sources.json_value import read_json, whole_objects
@@ -19,7 +17,6 @@ _SINGLE: Final = ("rewards", "reward", "score", "step", "gen_step", "advantages"
 
 _DEEPEST: Final = 3
 _PARQUET: Final = b"PAR1"
-_BROKEN: Final = (pl.exceptions.PolarsError, OSError)
 
 
 def first_records(sample: Sample, count: int) -> list[Record]:
@@ -27,9 +24,11 @@ def first_records(sample: Sample, count: int) -> list[Record]:
     if sample.is_folder:
         return []
     if sample.head.startswith(_PARQUET):
+        import polars as pl  # here and below, as it takes long to load and few files need it
+
         try:
             return list(pl.scan_parquet(sample.path, glob=False).head(count).collect().iter_rows(named=True))
-        except _BROKEN:
+        except (pl.exceptions.PolarsError, OSError):
             return []
     lines = first_objects(sample, count)
     if len(lines) > 1 or (lines and _is_columnar(lines[0])):
@@ -100,7 +99,9 @@ def _longest(value: Any, depth: int = 0) -> list[Record]:
 
 
 def _of_parquet(path: Path) -> Iterator[Record]:
+    import polars as pl
+
     try:
         yield from pl.read_parquet(path).iter_rows(named=True)
-    except _BROKEN as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise LogError(f"cannot be read: {str(error).splitlines()[0][:200]}", path) from error

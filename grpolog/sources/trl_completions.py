@@ -12,8 +12,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from grpolog import progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
@@ -22,7 +20,6 @@ from grpolog.sources import hf_state
 from grpolog.sources.dumped import Dump, generations_of, groups_of, weights_of
 from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.sample import Format, Note, Sample
-from grpolog.sources.trl_files import BROKEN, NEEDED, dumps
 
 _EVAL_SET = re.compile("eval_(.+)_runtime")
 _EXACT = 1e-4
@@ -88,6 +85,8 @@ def read(path: Path, note: Note) -> Iterator[Item]:
 
 def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The dumps in the order of their steps, each without what the one before holds too."""
+    from grpolog.sources.trl_files import dumps
+
     before: list[int] = []
     progress.expect(files)
     for dump in dumps(files, functions, note):
@@ -103,6 +102,8 @@ def _fresh(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump
 
 def _weights(files: list[Path], functions: list[str], rows: list[Row]) -> dict[str, float] | None:
     """The weights that make the logged totals of the first dumps of training; None where they cannot be told."""
+    from grpolog.sources.trl_files import dumps
+
     evaluated = {row.step for row in rows if hf_state.is_eval(row)}
     totals = {row.step: row.values["reward"] for row in rows if isinstance(row.values.get("reward"), (int, float))}
     some = files[: max(20, 4 * len(functions))] if totals else []
@@ -166,10 +167,9 @@ def _is_mean(values: list[float], logged: Any) -> bool:
 
 
 def _is_dump(file: Path) -> bool:
-    try:
-        return set(pl.read_parquet_schema(file)) >= NEEDED
-    except BROKEN:
-        return False
+    from grpolog.sources.trl_files import is_dump  # here and above, as it needs polars, which takes long to load
+
+    return is_dump(file)
 
 
 def _numbered(file: Path) -> tuple[int, str]:

@@ -27,6 +27,14 @@ _FILE: Final = "grpolog file"
 """Column with the path of each row's file, while several are read at once."""
 
 
+def is_dump(file: Path) -> bool:
+    """Whether a file is a dump of completions."""
+    try:
+        return set(pl.read_parquet_schema(file)) >= NEEDED
+    except BROKEN:
+        return False
+
+
 def dumps(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The completions by file and step; TRL writes a file for each step, but tables of several are joined by people."""
     for file, table in _tables(files, note):

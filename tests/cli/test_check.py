@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from cli.commands import grpolog
+from cli.commands import grpolog, loaded
 
 import grpolog as package
 from grpolog.analysis import read
@@ -276,3 +277,38 @@ def test_follow_takes_one_log_and_a_webhook_that_is_a_url(tmp_path: Path) -> Non
     assert "--webhook is an http or https URL" in text
     assert "secret" not in text
     assert "no such log" in grpolog("check", tmp_path / "nothing.jsonl", "--follow", code=2).stderr
+
+
+def state(folder: Path, rewards: list[float]) -> Path:
+    rows = [{"step": 5 * i, "epoch": i / 9, "reward": r, "reward_std": 0.2} for i, r in enumerate(rewards, start=1)]
+    path = folder / "trainer_state.json"
+    path.write_text(json.dumps({"max_steps": 1000, "log_history": rows}))
+    return path
+
+
+def test_a_small_log_of_another_program_is_judged_without_loading_frames(tmp_path: Path) -> None:
+    path = state(tmp_path, COLLAPSE)
+    statement = f"from grpolog.cli import cli\ntry:\n    cli(['check', {str(path)!r}])\nexcept SystemExit: pass"
+    assert loaded(statement) & {"polars", "psutil", "jinja2", "torch"} == set()
+
+
+@pytest.mark.parametrize("rewards", [COLLAPSE, HEALTHY, HEALTHY[:5]])
+def test_it_is_judged_as_it_is_with_them(tmp_path: Path, rewards: list[float]) -> None:
+    from grpolog.cli.check import _checked, _checked_by_rows
+
+    path = state(tmp_path, rewards)
+    quick, whole = _checked_by_rows(path, None, {}), _checked(path, None, {}, None)
+    assert quick is not None
+    assert replace(quick, audit=whole.audit) == whole
+
+
+def test_where_there_is_more_than_rows_the_log_is_read_whole(tmp_path: Path) -> None:
+    from grpolog.cli.check import _checked_by_rows
+
+    torn = log(tmp_path / "m.jsonl", HEALTHY)
+    torn.write_text(torn.read_text() + '\n{"step": 9, "rew')
+    assert _checked_by_rows(torn, None, {}) is None
+    with package.Recorder(tmp_path / "exp1.jsonl", console=False) as recorder:
+        recorder.log_step(1, {"reward": 0.5})
+    assert _checked_by_rows(tmp_path / "exp1.jsonl", None, {}) is None
+    assert "The log is not complete" in grpolog("check", torn).stdout

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from grpolog.events import GpuReading, PerfEvent, QualityEvent, RewardEvent, StepEvent
+from grpolog.events.descriptions import descriptions
 
 Better = Literal["up", "down", "none"]
 Bounds = tuple[float | None, float | None]
@@ -109,4 +110,4 @@ def gpu(field: str, worry: str = "") -> Metric:
 
 
 def _told(model: type[BaseModel], field: str) -> str:
-    return " ".join((model.model_fields[field].description or "").split())
+    return descriptions(model).get(field, "")
