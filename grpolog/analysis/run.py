@@ -152,13 +152,17 @@ class Run:
         """Names of all histories that hold a value, in reading order."""
         return list(self._histories.names)
 
+    def is_logged(self, name: str) -> bool:
+        """Whether a metric is the trainer's own number, rather than a statistic over every recorded completion."""
+        return self._histories.is_logged(name)
+
     def caveat(self, name: str) -> str:
         """How the meaning of a metric in this log differs from its definition; empty where it does not.
 
         What the trainer logged means what its framework, version and class say; statistics over recorded completions
         are as defined.
         """
-        if not self._histories.is_logged(name):
+        if not self.is_logged(name):
             return ""
         found: dict[int, str] = {}
         for run in self.runs:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
-
 from grpolog.analysis import Run
+from grpolog.analysis.settings import flat, text_of
 from grpolog.events import RunEvent
 from grpolog.report.build.phrases import moment
 from grpolog.report.build.rewards import Rewards
@@ -17,7 +16,6 @@ SETTINGS = 400
 VALUE_CHARS = 500
 """Characters of a setting at most."""
 
-_DEPTH = 4
 _CAPTURE: Final = {
     "trainer": "where the trainer scores completions, with its own advantages",
     "reward_functions": "around the reward functions; advantages recomputed",
@@ -31,7 +29,7 @@ _PRIMARY: Final = {"given": "given by the user", "guessed": "guessed by its name
 def configuration(run: Run) -> tuple[tuple[str, str], ...]:
     """The trainer's settings by dotted name, at most `SETTINGS`."""
     config = run.info.config if run.info else None
-    pairs = list(_flat(config or {}, "", _DEPTH))
+    pairs = [(name, shown(value)) for name, value in flat(config or {})]
     if len(pairs) > SETTINGS:
         more = len(pairs) - SETTINGS
         pairs = [*pairs[:SETTINGS], ("…", f"{more:,} more settings are in the log")]
@@ -90,18 +88,7 @@ def _commit(commit: str | None) -> str:
     return f"{commit.removesuffix('+')} with uncommitted changes" if commit.endswith("+") else commit
 
 
-def _flat(value: Any, name: str, depth: int) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value and depth:
-        for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else str(key), depth - 1)
-    elif name:
-        yield name, _shown(value)
-
-
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value) if not isinstance(value, (dict, list)) else _json(value)
+def shown(value: Any) -> str:
+    """A setting as text of bounded length."""
+    text = text_of(value)
     return text if len(text) <= VALUE_CHARS else f"{text[:VALUE_CHARS]} … ({len(text) - VALUE_CHARS:,} more characters)"
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode("utf-8", "replace")

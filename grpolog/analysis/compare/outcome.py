@@ -1,0 +1,211 @@
+"""By what runs are compared, and by how much they differ."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from grpolog import metrics
+from grpolog.analysis.compare import interval
+from grpolog.analysis.compare.aligned import Values, Window, paired, reached, window_of
+from grpolog.analysis.compare.arms import Arm
+from grpolog.analysis.compare.axis import Across, axis_of
+from grpolog.analysis.compare.interval import Interval
+from grpolog.analysis.compare.meaning import same_total
+from grpolog.analysis.run import Run
+from grpolog.errors import UsageError
+
+FEWEST_ROWS: Final = 8
+"""Rows of training that two runs must share; of evaluations `interval.FEWEST`."""
+
+Columns = tuple[tuple[Values, ...], ...]
+"""By arm the values of its runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The metric that says how runs fare."""
+
+    metric: str
+    better: Literal["up", "down", "none"]
+    passed_over: tuple[str, ...] = ()
+    """Why nothing more telling is compared, in sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How one arm differs from another."""
+
+    place: int
+    """Number of the arm."""
+
+    other: int
+    """Number of the arm that it is held against."""
+
+    mean: float
+    """Of the window: of the values that are compared."""
+
+    other_mean: float
+    interval: Interval | None
+    """Of the difference; None where there are too few values."""
+
+    values: int
+    """Pairs of values that the difference is the mean of; of seeds 0."""
+
+    seeds: tuple[int, int]
+    """Runs of either arm."""
+
+    reached: tuple[float | None, float | None] = (None, None)
+    """Where either arm first was at `other_mean`; None where it never was, or of several seeds."""
+
+    @property
+    def by_seeds(self) -> bool:
+        """Whether the interval is over seeds, so that it tells of configurations rather than of single runs."""
+        return max(self.seeds) > 1
+
+    @property
+    def shown(self) -> bool:
+        """Whether the difference is larger than the noise."""
+        return self.interval is not None and self.interval.excludes_zero
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How arms fare by an outcome."""
+
+    outcome: Outcome
+    window: Window
+    """Part of the axis that is compared."""
+
+    reach: float
+    """Last place that all runs reach."""
+
+    means: tuple[float, ...]
+    """By arm its mean over the window."""
+
+    over_seeds: tuple[Interval | None, ...]
+    """By arm the interval of its mean over seeds; None of a single run."""
+
+    effects: tuple[Effect, ...]
+    """Of every other arm against the baseline."""
+
+    least: int
+    """Values of the run that has the fewest in the window."""
+
+
+def result_of(
+    arms: Sequence[Arm], across: Across = "step", baseline: int = 0, metric: str | None = None
+) -> Result | None:
+    """How the arms fare by the most telling metric that all of them have; None where there is none.
+
+    Args:
+        arms: what is compared.
+        across: by what their values are aligned.
+        baseline: number of the arm that the others are held against.
+        metric: the metric that decides; None: the task in evaluation, else the total there, else the task in training,
+            else the total there.
+
+    Raises:
+        UsageError: `metric` has too few values in some run, or over the range that all reach.
+    """
+    passed_over: list[str] = []
+    for name in (metric,) if metric is not None else candidates(arms):
+        lacking, found = _tried(arms, across, baseline, name, tuple(passed_over))
+        if found is not None:
+            return found
+        passed_over.append(lacking)
+    if metric is not None:
+        raise UsageError(f"runs cannot be compared by {metric}: {passed_over[0]}")
+    return None
+
+
+def candidates(arms: Sequence[Arm]) -> Iterator[str]:
+    """Metrics that say how runs fare and that some run has, the most telling first."""
+    names = [set(run.metric_names()) for arm in arms for run in arm.runs]
+    some = metrics.reading_order(set().union(*names))
+    evaluated = [name for name in some if name.startswith("eval_")]
+    wanted = [f"rewards/{task}/mean" for task in _tasks(arms)]
+    for task in wanted:
+        yield from (name for name in evaluated if name.endswith(task))
+    total = ["reward"] if same_total(arms) else []
+    for name in total:
+        yield from (known for known in evaluated if _is(known, name))
+    yield from (name for name in (*wanted, *total) if name in some)
+
+
+def values_of(run: Run, metric: str, across: Across) -> Values:
+    """The finite values of a metric along an axis."""
+    if metric not in run.metric_names():
+        return Values(np.empty(0), np.empty(0))
+    found = run.history(metric)
+    x = axis_of(run, across).place(found["step"].to_numpy().astype(np.float64))
+    y = found["value"].to_numpy()
+    known = np.isfinite(x) & np.isfinite(y)
+    return Values(x[known], y[known])
+
+
+def _tasks(arms: Sequence[Arm]) -> list[str]:
+    """The functions that are the task in some run, unless runs disagree on which of two that both have it is."""
+    named = {run.info.primary for arm in arms for run in arm.runs if run.info is not None and run.info.primary}
+    return sorted(named) if len(named) == 1 else []
+
+
+def _is(name: str, base: str) -> bool:
+    known = metrics.canonical(name)
+    return known is not None and known.name == base
+
+
+def _tried(
+    arms: Sequence[Arm], across: Across, baseline: int, metric: str, passed_over: tuple[str, ...]
+) -> tuple[str, Result | None]:
+    """The result by a metric, or in a sentence why there is none."""
+    columns: Columns = tuple(tuple(values_of(run, metric, across) for run in arm.runs) for arm in arms)
+    for arm, own in zip(arms, columns, strict=True):
+        for name, values in zip(arm.names, own, strict=True):
+            if not len(values.x):
+                return f"{name} has no {metric}", None
+    every = [values for own in columns for values in own]
+    window = window_of(every)
+    if window is None:
+        return f"no part of the axis has {metric} of all runs", None
+    least = min(len(values.within(window).x) for values in every)
+    fewest = interval.FEWEST if metric.startswith("eval_") else FEWEST_ROWS
+    if least < fewest:
+        return f"only {least} values of {metric} between {window[0]:,.0f} and {window[1]:,.0f}", None
+    known = metrics.metric(metric)
+    effects = tuple(
+        _effect(columns, window, place, baseline, up=known is None or known.better != "down")
+        for place in range(len(arms))
+        if place != baseline
+    )
+    seeds = [_seed_means(own, window) for own in columns]
+    return "", Result(
+        outcome=Outcome(metric, known.better if known else "none", passed_over),
+        window=window,
+        reach=min(float(values.x[-1]) for values in every),
+        means=tuple(float(means.mean()) for means in seeds),
+        over_seeds=tuple(interval.of_seeds(means) for means in seeds),
+        effects=effects,
+        least=least,
+    )
+
+
+def _effect(columns: Columns, window: Window, place: int, baseline: int, *, up: bool) -> Effect:
+    mine, theirs = columns[place], columns[baseline]
+    seeds = len(mine), len(theirs)
+    if max(seeds) > 1:
+        one, other = _seed_means(mine, window), _seed_means(theirs, window)
+        found = interval.between_seeds(one, other)
+        return Effect(place, baseline, float(one.mean()), float(other.mean()), found, 0, seeds)
+    a, b = paired(mine[0], theirs[0], window)
+    if not len(a):
+        a, b = (values.within(window).y for values in (mine[0], theirs[0]))
+        return Effect(place, baseline, float(a.mean()), float(b.mean()), None, 0, seeds)
+    level = float(b.mean())
+    both = reached(mine[0], level, up=up), reached(theirs[0], level, up=up)
+    return Effect(place, baseline, float(a.mean()), level, interval.of_steps(a - b), len(a), seeds, both)
+
+
+def _seed_means(own: Sequence[Values], window: Window) -> np.ndarray:
+    return np.array([float(values.within(window).y.mean()) for values in own])
