@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from grpolog.report.charts.draw import banded
 from grpolog.report.model import Panel, Series
 
 Floats = NDArray[np.float64]
@@ -130,6 +131,8 @@ def _panel(panel: Panel, steps: dict[tuple[float, ...], int], words: list[Words]
         "unit": panel.unit,
         "bounds": panel.bounds,
         "stacked": panel.stacked,
+        "across": panel.across,
+        "bands": banded(panel),
         "series": [
             {
                 "label": line.label,

@@ -68,6 +68,16 @@ def count(n: int, what: str, plural: str = "") -> str:
     return f"{n:,} {what if n == 1 else plural or what + 's'}"
 
 
+def place(x: float, across: str = "step") -> str:
+    """A place on an x axis: `step 1,200`, `35 minutes`."""
+    return f"step {x:,.0f}" if across == "step" else f"{x:,.0f} {across}"
+
+
+def axis_title(across: str) -> str:
+    """What an x axis is called."""
+    return {"step": "optimizer step", "tokens": "tokens so far"}.get(across, f"{across} of training")
+
+
 def minus(text: str) -> str:
     """`text` with the typographic minus sign, which is as wide as a plus."""
     return text.replace("-", "−")

@@ -114,6 +114,28 @@ def test_ghosts_are_drawn_beside_the_line_that_replaced_them() -> None:
     assert len(paths(svg, "ghost")) == 1
 
 
+def test_bands_of_many_lines_are_drawn_where_the_panel_wants_them_and_those_of_one_not_where_it_does_not() -> None:
+    lines = [line(list(range(k, k + 5000)), f"l{k}") for k in range(3)]
+    areas = [[len(paths(drawn(*lines, bands=bands), f"f{k}")) for k in range(3)] for bands in (None, True, False)]
+    assert areas == [[0, 0, 0], [1, 1, 1], [0, 0, 0]]
+    assert paths(drawn(lines[0], bands=False), "f0") == []
+
+
+@pytest.mark.parametrize(
+    ("across", "title", "place"),
+    [("step", "optimizer step", "step 4"), ("tokens", "tokens so far", "4 tokens"),
+     ("minutes", "minutes of training", "4 minutes")],
+)  # fmt: skip
+def test_an_axis_says_what_it_shows(across: str, title: str, place: str) -> None:
+    whole = panel(line([1.0, 2.0, math.nan, 8.0]), across=across)
+    svg = drawn(*whole.series, across=across)
+    words = [element.text or "" for element in svg.iter() if element.tag in (f"{SVG}text", f"{SVG}desc", f"{SVG}title")]
+    assert title in words
+    assert f"highest 8 at {place}." in " ".join(words)
+    assert f"a is not finite at {place.replace('4', '3')}" in words
+    assert table(whole).head[-1] == f"to {place}"
+
+
 def test_twelve_series_differ_in_hue_or_dash_and_so_do_the_first_six_in_both() -> None:
     signs = [(hue(i), dash(i)) for i in range(12)]
     assert len(set(signs)) == 12

@@ -1,8 +1,6 @@
-"""Runs held against each other: arms, by what they are aligned and judged, how they differ in settings and measures.
+"""Runs held against each other: by what they are aligned and judged, how they differ in settings and measures.
 
-    arms = arms_of([read("a.jsonl"), read("b.jsonl")])
-    result = result_of(arms)            # the effect of b against a, with its interval
-    differences([arm.runs for arm in arms])
+`arms_of` makes arms of runs, `result_of` says how the arms fare, `differences` and `unlike` in what they differ.
 """
 
 from grpolog.analysis.compare.aligned import Values, Window

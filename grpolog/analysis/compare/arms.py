@@ -62,7 +62,7 @@ def arms_of(runs: Sequence[Run], grouping: Grouping = Grouping()) -> tuple[Arm, 
     if len(distinct) > MOST:
         what = "runs" if grouping == Grouping() else "groups"
         raise UsageError(
-            f"{len(distinct)} {what} are too many to be told apart, {MOST} is the most: name fewer, take seeds together "
+            f"{len(distinct)} {what} are more than the {MOST} that can be told apart: name fewer, take seeds together "
             "with --group-by KEY or --group-by-name PATTERN, or write a page for each with report --each"
         )
     return tuple(

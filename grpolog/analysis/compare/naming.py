@@ -1,9 +1,9 @@
 """What runs are called beside each other: as shortly as tells them apart."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 from grpolog.analysis.run import Run
@@ -11,7 +11,7 @@ from grpolog.analysis.run import Run
 LONG: Final = 24
 """Characters of a name from which on what all names have in common is left out."""
 
-_BOUNDARY = re.compile(r"[\W_]")
+_SEPARATORS = re.compile(r"((?:[^\w.]|_)+)")  # a dot may be that of a number
 
 
 def names_of(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -21,21 +21,20 @@ def names_of(runs: Sequence[Run]) -> tuple[str, ...]:
 
 
 def shortened(names: Sequence[str]) -> tuple[str, ...]:
-    """The names without whole words that all of them begin with, and end with, where any is long."""
+    """The names without the words that all of them begin with, and end with, where any is long."""
     if len(names) < 2 or max(map(len, names)) <= LONG:
         return tuple(names)
-    begin = _words(os.path.commonprefix(list(names)), last=True)
-    rest = [name[begin:] for name in names]
-    backwards = os.path.commonprefix([name[::-1] for name in rest])
-    end = len(backwards) - _words(backwards[::-1], last=False)
-    short = tuple(name[: len(name) - end] for name in rest)
+    words = [_SEPARATORS.split(name) for name in names]
+    begin = _alike(words)
+    end = _alike([name[begin:][::-1] for name in words])
+    short = tuple("".join(name[begin : len(name) - end]) for name in words)
     return short if all(short) and len(set(short)) == len(names) else tuple(names)
 
 
-def _words(text: str, *, last: bool) -> int:
-    """Where the last word of `text` begins, or its first one ends: a word that is cut is in no two names the same."""
-    places = [match.end() if last else match.start() for match in _BOUNDARY.finditer(text)]
-    return (places[-1] if last else places[0]) if places else (0 if last else len(text))
+def _alike(words: Sequence[Sequence[str]]) -> int:
+    """How many words all begin with, with the separator after the last of them."""
+    columns = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    return len(list(columns)) // 2 * 2
 
 
 def _path(run: Run, runs: Sequence[Run]) -> str:

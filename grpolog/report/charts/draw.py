@@ -16,7 +16,7 @@ from grpolog.report.charts.palette import INK, LIGHT, SIGNS, SOFT, dash, hue
 from grpolog.report.charts.paths import path, polygon, runs
 from grpolog.report.curves import reduce
 from grpolog.report.model import Curve, Panel, Series
-from grpolog.report.numbers import number
+from grpolog.report.numbers import number, place
 
 LINE_POINTS, BAND_POINTS, CROWDED_POINTS, DOTTED = 180, 90, 60, 24
 _BUCKET = 4  # values that a bucket should at least average, once there are more than CROWDED_POINTS
@@ -27,9 +27,8 @@ def chart(panel: Panel) -> Markup:
     """The panel's drawing; empty text when it has no value to draw."""
     if not any(line.logged for line in panel.series):
         return Markup("")
-    # More than two bands would cover each other; their extremes stand in the table.
-    bands = sum(1 for line in panel.series if line.logged) <= 2
-    curves = [reduce(line.curve, points(line, crowded=not bands), line.band) for line in panel.series]
+    bands, full = banded(panel), crowded(panel)
+    curves = [reduce(line.curve, points(line, crowded=full), line.band) for line in panel.series]
     frame = frame_of(panel, curves, bands=bands)
     key = escape(panel.key)
     head = (
@@ -40,7 +39,7 @@ def chart(panel: Panel) -> Markup:
     )
     parts = [
         head,
-        *grid(frame, panel.unit, pace(panel)),
+        *grid(frame, panel, pace(panel)),
         "</g>",
         *marks(frame, panel.marks),
         f'<svg class="lines" {box(frame)}>',
@@ -49,11 +48,21 @@ def chart(panel: Panel) -> Markup:
     ]
     if not panel.stacked:
         for line, curve in zip(panel.series, curves, strict=True):
-            parts += _outside(frame, line.label, curve, bands=bands)
+            parts += _outside(frame, panel, line.label, curve, bands=bands)
     parts.append("</g>")
     for line in panel.series:
-        parts += _non_finite(frame, line)
+        parts += _non_finite(frame, panel, line)
     return Markup("".join(parts) + "</svg>")
+
+
+def crowded(panel: Panel) -> bool:
+    """Whether so many lines share the panel that they need wider buckets to be told apart."""
+    return sum(1 for line in panel.series if line.logged) > 2
+
+
+def banded(panel: Panel) -> bool:
+    """Whether bands are drawn: more than two would cover each other, and their extremes stand in the table."""
+    return not crowded(panel) if panel.bands is None else panel.bands
 
 
 def points(line: Series, *, crowded: bool) -> int:
@@ -69,7 +78,7 @@ def pace(panel: Panel) -> int:
     if not drawn:
         return 1
     longest = max(drawn, key=lambda line: line.logged)
-    shown = reduce(longest.curve, points(longest, crowded=len(drawn) > 2))
+    shown = reduce(longest.curve, points(longest, crowded=crowded(panel)))
     return max(1, round(longest.logged / len(shown.x)))
 
 
@@ -80,8 +89,8 @@ def describe(panel: Panel) -> str:
         if line.lowest and line.highest:
             said.append(
                 f"{line.label}: {number(line.first)} at first, {number(line.end)} in the end, "
-                f"lowest {number(line.lowest[1])} at step {line.lowest[0]:,.0f}, "
-                f"highest {number(line.highest[1])} at step {line.highest[0]:,.0f}."
+                f"lowest {number(line.lowest[1])} at {place(line.lowest[0], panel.across)}, "
+                f"highest {number(line.highest[1])} at {place(line.highest[0], panel.across)}."
             )
         else:
             said.append(f"{line.label}: no finite value.")
@@ -155,7 +164,7 @@ def _area(index: int, outline: str, opacity: float) -> str:
     return f'<path class="f{hue(index)}" d="{outline}" fill="{color}" fill-opacity="{opacity}"/>'
 
 
-def _outside(frame: Frame, label: str, curve: Curve, *, bands: bool) -> Iterator[str]:
+def _outside(frame: Frame, panel: Panel, label: str, curve: Curve, *, bands: bool) -> Iterator[str]:
     """Arrows where a series leaves the scale."""
     high = curve.high if bands and curve.high else curve.y
     low = curve.low if bands and curve.low else curve.y
@@ -166,11 +175,12 @@ def _outside(frame: Frame, label: str, curve: Curve, *, bands: bool) -> Iterator
                 px, py = frame.at(x, edge)
                 yield (
                     f'<path class="ink" transform="translate({px:.1f} {py:.1f}){turn}" d="M0-6L4 0L-4 0Z" '
-                    f'fill="{INK}"><title>{escaped(f"{label}: {number(value)} near step {x:,.0f}")}</title></path>'
+                    f'fill="{INK}"><title>'
+                    f"{escaped(f'{label}: {number(value)} near {place(x, panel.across)}')}</title></path>"
                 )
 
 
-def _non_finite(frame: Frame, line: Series) -> Iterator[str]:
+def _non_finite(frame: Frame, panel: Panel, line: Series) -> Iterator[str]:
     taken = -math.inf
     for step in line.non_finite_steps:
         x = frame.across(step)
@@ -180,5 +190,5 @@ def _non_finite(frame: Frame, line: Series) -> Iterator[str]:
         yield (
             f'<g data-x="{step}" transform="translate({x:.1f})"><path class="error" '
             f'd="M-3 {TOP + 1:g}l6 6m0-6l-6 6" stroke="{SIGNS["error"]}" stroke-width="1.5">'
-            f"<title>{escaped(f'{line.label} is not finite at step {step:,}')}</title></path></g>"
+            f"<title>{escaped(f'{line.label} is not finite at {place(step, panel.across)}')}</title></path></g>"
         )

@@ -9,6 +9,7 @@ from markupsafe import escape
 from grpolog.report.charts.axis import Axis, step_axis, value_axis
 from grpolog.report.charts.palette import RULE, SIGNS, SOFT
 from grpolog.report.model import Curve, Mark, Panel
+from grpolog.report.numbers import axis_title
 from grpolog.report.text import visible
 
 WIDTH, HEIGHT = 420.0, 208.0
@@ -49,7 +50,7 @@ def frame_of(panel: Panel, curves: Sequence[Curve], *, bands: bool) -> Frame:
     return Frame(step_axis(min(xs), max(xs)), y, 12 + _DIGIT * max(4, *(len(label) for label in y.labels)))
 
 
-def grid(frame: Frame, unit: str, averaged: int) -> Iterator[str]:
+def grid(frame: Frame, panel: Panel, averaged: int) -> Iterator[str]:
     """Lines at the y ticks, the x axis, and all words; `averaged`: how many values a point stands for."""
     left, right, floor = _short(frame.left), _short(WIDTH - RIGHT), _short(HEIGHT - BOTTOM)
     edge = frame.left - 6
@@ -69,9 +70,10 @@ def grid(frame: Frame, unit: str, averaged: int) -> Iterator[str]:
         yield f'<text x="{_short(x)}" y="{_short(HEIGHT - BOTTOM + 15)}">{label}</text>'
     middle = (frame.left + WIDTH - RIGHT) / 2
     per_point = f" · a point is the mean of about {averaged:,} values" if averaged > 1 else ""
+    title = axis_title(panel.across) + per_point
     yield (
-        f'<text x="{_short(middle)}" y="{_short(HEIGHT - 4)}" font-size="10">optimizer step{per_point}</text></g>'
-        f'<text x="{left}" y="10" font-size="10">{escaped(unit)}</text></g>'
+        f'<text x="{_short(middle)}" y="{_short(HEIGHT - 4)}" font-size="10">{title}</text></g>'
+        f'<text x="{left}" y="10" font-size="10">{escaped(panel.unit)}</text></g>'
     )
 
 

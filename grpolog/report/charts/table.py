@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from grpolog.report.model import Panel, Series
-from grpolog.report.numbers import number
+from grpolog.report.numbers import number, place
 
 _COLUMNS = 8
 
@@ -25,7 +25,7 @@ def table(panel: Panel) -> Table:
     low = min(line.curve.x[0] for line in drawn)
     width = (max(line.curve.x[-1] for line in drawn) - low) / _COLUMNS or 1.0
     ends = [low + width * (column + 1) for column in range(_COLUMNS)]
-    head = ("series", "values", "not finite", "lowest", "highest", *(f"to step {end:,.0f}" for end in ends))
+    head = ("series", "values", "not finite", "lowest", "highest", *(f"to {place(end, panel.across)}" for end in ends))
     return Table(head, tuple(_row(line, low, width) for line in drawn))
 
 

@@ -4,12 +4,13 @@ Numbers are floats (NaN where a value was not finite), None is unknown. Texts ar
 them. Every tuple is in reading order.
 """
 
-from grpolog.report.model.chart import Band, Curve, Mark, Panel, Question, Series
+from grpolog.report.model.chart import Across, Band, Curve, Mark, Panel, Question, Series
 from grpolog.report.model.example import AlertNote, Completion, Group, Outcome, Turn
 from grpolog.report.model.prompt import PromptRow, PromptSet, PromptTable, SourceRow
 from grpolog.report.model.report import AlertRow, FunctionRow, KeyNumber, Report, Tone, Verdict
 
 __all__ = [
+    "Across",
     "AlertNote",
     "AlertRow",
     "Band",

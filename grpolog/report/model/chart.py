@@ -7,13 +7,17 @@ Band = Literal["none", "range", "std"]
 """What `Curve.low` and `high` say: nothing, lowest and highest value of a bucket, or mean minus and plus one
 standard deviation over completions."""
 
+Across = Literal["step", "tokens", "seconds", "minutes", "hours"]
+"""What x axes show: optimizer steps, tokens so far, or time of training so far. Places on an axis are told well enough
+by whole numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
     """Points of one series, x ascending; exact, or means of buckets."""
 
     x: tuple[float, ...]
-    """Optimizer step; of a bucket the mean of its steps."""
+    """Place on the x axis, an optimizer step unless the panel says otherwise; of a bucket the mean of its places."""
 
     y: tuple[float, ...]
     """Value; NaN is a gap."""
@@ -122,6 +126,12 @@ class Panel:
 
     stacked: bool = False
     """Series add up and share their steps: drawn as areas on top of each other."""
+
+    across: Across = "step"
+    """What the x axis shows."""
+
+    bands: bool | None = None
+    """Whether bands are drawn; None: where no more than two lines share the panel, whose bands can be told apart."""
 
     notes: tuple[str, ...] = ()
     """What a reader has to know about the values, such as another definition in this log."""

@@ -17,6 +17,11 @@ const number = (value) => {
   return fixed(value, whole ? 0 : size >= 10 ? 1 : size >= 0.1 ? 3 : size >= 0.01 ? 4 : 5)
 }
 
+// A place on an x axis, and what the axis is called.
+const placed = (x, { across }) => (across === "step" ? `step ${fixed(x)}` : `${fixed(x)} ${across}`)
+const axisTitle = ({ across }) =>
+  ({ step: "optimizer step", tokens: "tokens so far" })[across] ?? `${across} of training`
+
 const niceStep = (raw) => {
   const power = 10 ** Math.floor(Math.log10(raw))
   return power * [1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * (1 - 1e-9))

@@ -72,13 +72,15 @@ const point = (step, panel) => {
       if (each.values[i].textContent !== text) each.values[i].textContent = text
     })
   }
-  const text = step === null ? "no step" : `step ${fixed(step)}`
+  const text = step === null ? nowhere() : placed(step, panels[0])
   $("#at").textContent = step === null ? "" : text
   if (panel?.plot !== document.activeElement) return
   const read = step === null ? [] : panel.series.map((line) => `${line.label} ${valueAt(line, step)}`)
   panel.plot.setAttribute("aria-valuenow", step ?? panel.extent[1])
   panel.plot.setAttribute("aria-valuetext", [text, read.join(", ")].filter(Boolean).join(": "))
 }
+
+const nowhere = () => (panels[0].across === "step" ? "no step" : "no cursor")
 
 const zoom = (factor) => {
   const [from, to] = view.x ?? extent
@@ -190,7 +192,7 @@ const upgrade = (panel) => {
   })
   plot.append(panel.pick, panel.cross)
   const role = { role: "slider", tabindex: 0, "aria-label": panel.title, "aria-describedby": `${panel.key}-d` }
-  const now = { "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": high, "aria-valuetext": "no step" }
+  const now = { "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": high, "aria-valuetext": nowhere() }
   for (const [name, value] of Object.entries({ ...role, ...now })) plot.setAttribute(name, value)
   follow(panel)
 }

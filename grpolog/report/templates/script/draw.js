@@ -33,7 +33,7 @@ const draw = (panel) => {
   const most = series.length > 2 ? crowded : usual
   const logged = series.map((line) => reduced(line.curves[0], steps, most))
   const curves = view.hl ? series.map((line) => reduced(smoothed(line.curves[0], view.hl), steps, most)) : logged
-  const bands = view.band && most === usual && !stacked
+  const bands = view.band && panel.bands && !stacked
   const values = stacked
     ? [0, ...curves[0].x.map((_, i) => curves.reduce((sum, { y }) => sum + (y[i] || 0), 0))]
     : logged.flatMap(({ y, low, high }) => (bands ? [y, low, high] : [y]).flat())
@@ -66,7 +66,7 @@ const draw = (panel) => {
   const about = below.lastChild
   const hidden = axis.bend === Math.log10 && values.some((value) => value <= 0)
   about.textContent = [
-    "optimizer step",
+    axisTitle(panel),
     each > 1 && `a point is the mean of about ${fixed(each)} values`,
     hidden && "values up to 0 are left out",
   ].filter(Boolean).join(" · ")
@@ -104,7 +104,7 @@ const draw = (panel) => {
         const curve = reduced(ghost, steps, () => 180)
         put(runsOf(curve, sparse, shows).map((run) => line(curve, run)).join(""))
       }
-      if (most !== usual) continue
+      if (!panel.bands) continue
       const band = reduced(whole, steps, (count) => Math.min(usual(count), 90))
       const drawn = bands && (whole.banded || band.n > band.points) ? runsOf(band, false, shows) : []
       put(drawn.map((run) => area(band.x, band.high, band.low, run)).join(""))
