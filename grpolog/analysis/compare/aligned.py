@@ -79,4 +79,5 @@ def _means(values: Values, window: Window, bins: int) -> Floats:
     place = np.minimum(((values.x - window[0]) * (bins / span)).astype(np.int64), bins - 1)
     count = np.bincount(place, minlength=bins)
     sums = np.bincount(place, weights=values.y, minlength=bins)
-    return np.divide(sums, count, out=np.full(bins, np.nan), where=count > 0)
+    means: Floats = np.divide(sums, count, out=np.full(bins, np.nan), where=count > 0)
+    return means

@@ -100,5 +100,5 @@ def _block(values: Floats) -> int:
     squares = float(apart @ apart)
     found = float(apart[1:] @ apart[:-1]) / squares if squares > 0 else 0.0
     correlation = min(max(found + (1 + 3 * found) / n, 0.0), 0.97)  # short series show too little of it
-    best = (math.sqrt(6) * correlation / (1 - correlation**2)) ** (2 / 3) * n ** (1 / 3)
+    best = math.cbrt(6 * (correlation / (1 - correlation**2)) ** 2 * n)
     return min(max(2, math.ceil(2 * best)), max(1, n // _LEAST_BLOCKS))

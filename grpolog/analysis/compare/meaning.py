@@ -52,7 +52,7 @@ def unlike(arms: Sequence[Arm], metric: str) -> tuple[str, ...]:
         found.append(_listed(holding, lambda run: _sum(total_of(run))))
     known = metrics.canonical(metric)
     if known is not None and (known.name in _OF_GROUPS or known.field in _GROUP_FIELDS):
-        found.append(_listed(holding, lambda run: f"groups of {run.info.group_size}" if _group_size(run) else ""))
+        found.append(_listed(holding, _groups))
     if known is not None and known.event in ("reward", "quality"):
         counted = "over every completion", "the trainer's mean over its logging window"
         found.append(_listed(holding, lambda run: counted[run.is_logged(metric)]))
@@ -72,7 +72,7 @@ def general(arms: Sequence[Arm], across: Across) -> tuple[str, ...]:
     if frameworks := _listed(arms, _framework):
         said.append(f"Other frameworks or versions: {frameworks}.")
     said += _evaluations(arms)
-    sizes = _listed(arms, lambda run: f"{run.info.completions_per_step:,}" if _step_size(run) else "")
+    sizes = _listed(arms, _step)
     if sizes and across == "step":
         said.append(f"A step is not the same number of completions ({sizes}): aligned by tokens they may differ.")
     return tuple(said)
@@ -123,9 +123,9 @@ def _framework(run: Run) -> str:
     return " ".join(filter(None, (info.framework, version, info.trainer)))
 
 
-def _group_size(run: Run) -> bool:
-    return run.info is not None and run.info.group_size is not None
+def _groups(run: Run) -> str:
+    return f"groups of {run.info.group_size:,}" if run.info is not None and run.info.group_size else ""
 
 
-def _step_size(run: Run) -> bool:
-    return run.info is not None and run.info.completions_per_step is not None
+def _step(run: Run) -> str:
+    return f"{run.info.completions_per_step:,}" if run.info is not None and run.info.completions_per_step else ""
