@@ -25,7 +25,7 @@ def watch(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Look at once, whenever files have changed, and when silence changes what a run counts as; Ctrl-C ends it.
+    """Look at once, whenever files have changed, and when silence changes what a run counts as.
 
     Args:
         source: the log.
@@ -35,17 +35,14 @@ def watch(
         sleep: waits.
         clock: Unix time.
     """
-    try:
-        before = extent(source, ours)
-        run = look()
-        while run.status not in ENDED:
-            sleep(interval)
-            # taken before reading: what is written meanwhile is a change at the next look
-            now = extent(source, ours)
-            if now != before or replace(run, now=clock()).status != run.status:
-                before, run = now, look()
-    except KeyboardInterrupt:
-        return
+    before = extent(source, ours)
+    run = look()
+    while run.status not in ENDED:
+        sleep(interval)
+        # taken before reading: what is written meanwhile is a change at the next look
+        now = extent(source, ours)
+        if now != before or replace(run, now=clock()).status != run.status:
+            before, run = now, look()
 
 
 def extent(source: Path, ours: Collection[Path] = ()) -> Extent:

@@ -78,8 +78,9 @@ def test_a_run_that_falls_silent_is_looked_at_once_more(tmp_path: Path) -> None:
     assert watched.watch() == [("running", None), ("running", 1), ("died", 1), ("died", 2), ("finished", 2)]
 
 
-def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
-    assert Watched(tmp_path / "exp1.jsonl").watch() == [("running", None)]
+def test_ctrl_c_ends_it_as_it_ends_every_verb(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Watched(tmp_path / "exp1.jsonl").watch()
 
 
 def test_a_run_that_has_ended_is_looked_at_once(tmp_path: Path) -> None:
