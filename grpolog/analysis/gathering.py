@@ -20,7 +20,7 @@ from grpolog.analysis.ruling import Ruling
 from grpolog.events import RewardEvent, RunEvent
 from grpolog.sources import Record, StepRow
 from grpolog.trends import naming
-from grpolog.trends.cycles import joined
+from grpolog.trends.cycles import LONG, joined
 from grpolog.trends.placement import GATHERED
 from grpolog.trends.table import Row, Table, number
 from grpolog.trends.telling import AlertGroup
@@ -115,7 +115,10 @@ class Gathering:
                 self._pace(record)
         row = self._builder.add(record)
         if row is not None:
-            self._current(attempt).rows.append(row)
+            current = self._current(attempt)
+            current.rows.append(row)
+            if len(current.rows) == LONG:  # arrays hold much less than rows
+                current.judge()
         if event == "run" and record.get("phase") == "end" and record.get("rank", 0) == 0:
             self._current(attempt).ended = True
 

@@ -64,11 +64,10 @@ class Growing:
         return self._gathering.case(now)
 
     def _read_on(self, tail: Tail) -> None:
-        records = tail.records()
-        if records is None:
-            self._gathering = Gathering(self._path, self._ruling)
-            records = tail.records()
-        for record in records or ():
+        if tail.replaced:
+            self._tail = tail = Tail(tail.log)
+            self._gathering = Gathering(tail.log, self._ruling)
+        for record in tail.records():
             self._gathering.take(record)
 
     def _read_again(self) -> None:
