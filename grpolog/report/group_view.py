@@ -5,7 +5,6 @@ They stand in the page itself and in the data of its script alike (see `group_da
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
@@ -29,16 +28,6 @@ Scale = tuple[float, float]
 _SYMBOLS: Final = {"all good": "✔", "mixed": "◐", "all bad": "✖", "all equal": "="}
 _KINDS: Final = {"thinking": " · thinking", "tool_call": " · tool call"}
 _SHADES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Extreme:
-    """The best or the worst answer of a group in a few words."""
-
-    which: str
-    total: float | None
-    ending: str
-    """Where the answer stands: the end of its text, on one line."""
 
 
 def scale_of(groups: Iterable[Group]) -> Scale:
@@ -93,13 +82,20 @@ def opening(turns: Sequence[Turn]) -> str:
     return text if len(text) <= OPENING else f"{text[:OPENING]}…"
 
 
-def extremes(group: Group) -> Iterator[Extreme]:
-    """Best and worst answer; the only one of a group of one."""
-    ranked = group.ranked
-    named = (("Only", ranked[0]),) if len(ranked) == 1 else (("Best", ranked[0]), ("Worst", ranked[-1]))
-    for which, completion in named:
-        text = one_line(completion.turns[-1].text[-4 * OPENING :], 4 * OPENING)
-        yield Extreme(which, completion.total, f"…{text[-OPENING:]}" if len(text) > OPENING else text)
+def card(group: Group) -> Element:
+    """The group in a few words: why it is shown, its question, and how its best and its worst answer end."""
+    return element(
+        "li",
+        element("h3", element("a", group.title, href=f"#{group.key}")),
+        _facts(
+            f"step {group.step:,}",
+            outcome(group),
+            f"total {number(group.mean)}{f' ± {number(group.std)}' if group.std is not None else ''}",
+        ),
+        element("p", opening(group.prompt), class_="asked"),
+        *_extremes(group.ranked),
+        element("p", group.why, class_="note"),
+    )
 
 
 def about(group: Group) -> Iterator[Element]:
@@ -179,6 +175,15 @@ def readable(ranked: Sequence[Completion]) -> list[int]:
             break
         taken.append(place)
     return sorted(taken)
+
+
+def _extremes(ranked: Sequence[Completion]) -> Iterator[Element]:
+    """Best and worst answer, or the only one, by the end of the text: that is where the answer stands."""
+    named = (("Only", ranked[0]),) if len(ranked) == 1 else (("Best", ranked[0]), ("Worst", ranked[-1]))
+    for which, completion in named:
+        text = one_line(completion.turns[-1].text[-4 * OPENING :], 4 * OPENING)
+        ending = f"…{text[-OPENING:]}" if len(text) > OPENING else text
+        yield element("p", element("b", f"{which}, {number(completion.total)}:"), f" {ending}", class_="said")
 
 
 def _facts(*texts: str) -> Element:

@@ -1,5 +1,6 @@
 """The report as one HTML page that needs no network, no luck with its host, and no script to be read."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from markupsafe import Markup, escape
@@ -7,9 +8,9 @@ from markupsafe import Markup, escape
 from grpolog.report.charts import chart, sparkline, swatch, table
 from grpolog.report.elements import markup
 from grpolog.report.group_data import pack
-from grpolog.report.group_view import article, scale_of
+from grpolog.report.group_view import article, card, scale_of
 from grpolog.report.island import island
-from grpolog.report.model import Report
+from grpolog.report.model import Group, Report
 from grpolog.report.page import assets
 from grpolog.report.templating import environment
 
@@ -79,13 +80,31 @@ def _page(report: Report) -> str:
             swatch=swatch,
             sparkline=sparkline,
             table=table,
-            groups=_articles(report),
+            groups=list(_groups(report)),
+            cards=list(_cards(report)),
+            named=_named(report),
             group_data=Markup(_DATA),
             group_note=Markup(_NOTE),
         )
     )
 
 
-def _articles(report: Report) -> list[Markup]:
+def _groups(report: Report) -> Iterator[Markup]:
     scale = scale_of((*report.groups, *report.more_groups))
-    return [markup(article(group, scale, opened=at == 0)) for at, group in enumerate(report.groups)]
+    for place, group in enumerate(report.groups):
+        yield markup(article(group, scale, opened=place == 0))
+
+
+def _cards(report: Report) -> Iterator[Markup]:
+    leading = {group.key: group for group in report.groups if group.key in report.leading_groups}
+    return (markup(card(leading[key])) for key in report.leading_groups if key in leading)
+
+
+def _named(report: Report) -> dict[str, list[tuple[Group, bool]]]:
+    """By alert the groups that it names and that the page has, and whether that needs its script."""
+    found: dict[str, list[tuple[Group, bool]]] = {}
+    for scripted, groups in ((False, report.groups), (True, report.more_groups)):
+        for group in groups:
+            for alert in group.alerts:
+                found.setdefault(alert.target, []).append((group, scripted))
+    return found

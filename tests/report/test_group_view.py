@@ -10,10 +10,9 @@ from grpolog.report.group_view import (
     FOLD,
     OPENING,
     ROOM,
-    Extreme,
     answer,
     article,
-    extremes,
+    card,
     line,
     opening,
     outcome,
@@ -94,12 +93,15 @@ def test_the_best_and_the_worst_answer_are_there_whatever_their_length() -> None
     assert readable([completion(0, 1.0, "x" * 2 * ROOM)]) == [0]
 
 
-def test_the_extremes_are_told_by_the_end_of_their_text() -> None:
-    made = group(completion(0, 0.5, "a\nb"), completion(1, 1.0, "x" * OPENING + "yz"))
-    assert [*extremes(made)] == [
-        Extreme("Best", 1.0, "…" + "x" * (OPENING - 2) + "yz"), Extreme("Worst", 0.5, "a b"),
+def test_a_card_tells_how_the_best_and_the_worst_answer_end() -> None:
+    answers = completion(0, 0.5, "a\nb"), completion(1, 1.0, "x" * OPENING + "yz")
+    found = card(group(*answers, mean=0.75, std=0.25, outcome="mixed"))
+    assert [text(part).strip() for part in found[2:]] == [
+        "Best", "step 1 ◐ mixed total 0.750 ± 0.250", "?", f"Best, 1: …{'x' * (OPENING - 2)}yz", "Worst, 0.500: a b",
+        "Why.",
     ]  # fmt: skip
-    assert [*extremes(group(completion(0)))] == [Extreme("Only", None, "!")]
+    assert [link[1] for link in parts(found, "a")] == [{"href": "#group-0-1-0-0"}]
+    assert [text(part) for part in parts(card(group(completion(0))), "p", "said")] == ["Only, –: !"]
 
 
 def test_a_line_tells_title_step_outcome_alert_totals_and_question() -> None:

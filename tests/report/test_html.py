@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from built import Log, report_of
+from built import Log, example, report_of
 from hostile import CORPUS, hostile_log
 from recorded import typical
 
-from grpolog.events import ExampleEvent, StepEvent
+from grpolog.events import AlertEvent, ExampleEvent, StepEvent
 from grpolog.report import Report, html
 from grpolog.report.text import visible
 
@@ -110,6 +110,19 @@ def test_ids_are_unique_and_every_link_leads_to_one(page: Page) -> None:
     assert targets <= set(ids)
     spoken = {name for value in page.values("aria-labelledby") for name in value.split()}
     assert spoken <= set(ids)
+
+
+def test_an_alert_leads_to_the_groups_that_it_names_and_they_lead_back(tmp_path: Path) -> None:
+    log = Log()
+    example(log, 5, total=0.5)
+    log.add(AlertEvent, 6, rule="own", metric="m", severity="error", incident="i", message="It broke")
+    report = report_of(tmp_path, log)
+    page = Page(report.to_html())
+    links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
+    assert [group.title for group in report.groups] == ["For an alert"]
+    assert links.count("#group-0-5-x-0") == 2  # of the alert, and of the groups that are to be read first
+    assert "own, error at step 6:" in page.text
+    assert "#alert-1" in links
 
 
 def test_the_title_says_the_verdict_before_the_name(tmp_path: Path) -> None:
