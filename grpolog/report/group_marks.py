@@ -26,7 +26,8 @@ def strip(values: Sequence[float], low: float, high: float) -> Element | None:
     bars = "".join(f"M{_STEP * i} {_HEIGHT:g}v-{height:.1f}h4v{height:.1f}z" for i, height in enumerate(heights))
     path = element("path", class_="f0", d=bars, fill=LIGHT[0])
     box = f"0 0 {width} {_HEIGHT:g}"
-    return element("svg", path, class_="strip", width=width, height=f"{_HEIGHT:g}", viewBox=box, aria_hidden="true")
+    size = {"width": str(width), "height": f"{_HEIGHT:g}", "viewBox": box, "preserveAspectRatio": "none"}
+    return element("svg", path, class_="strip", aria_hidden="true", **size)
 
 
 def bar(value: float | None, scale: float) -> Element | None:

@@ -201,6 +201,9 @@ def _turns(turns: Sequence[Turn]) -> Iterator[Element]:
         if turn.role or turn.kind != "text":
             said = one_line(turn.role, 60) + _KINDS.get(turn.kind, "")
             yield element("p", said, class_=f"role {turn.kind}")
+        if not turn.text:
+            yield element("p", "Empty.", class_="note")
+            continue
         shown, folded = _split(turn.text)
         yield element("pre", shown, dir="auto")
         if folded:

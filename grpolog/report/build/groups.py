@@ -27,13 +27,7 @@ FUNCTIONS = 12
 
 _SHORTEST = 400
 _EXTRA, _EXTRA_CHARS = 12, 300
-_TITLES: Final[dict[str, str]] = {
-    "best": "best",
-    "worst": "worst",
-    "divided": "most divided",
-    "lot": "drawn by lot",
-    "pinned": "followed prompt",
-}
+_TITLES: Final[dict[str, str]] = {"best": "best", "worst": "worst", "divided": "most divided"}
 _KEPT: Final[dict[str, str]] = {
     "best": "with the highest mean total of its logging window so far",
     "worst": "with the lowest mean total of its logging window so far",
@@ -110,8 +104,10 @@ def steps_of(first: int, last: int) -> str:
 
 def _title(reasons: list[str]) -> str:
     """`Kept as best and most divided`, of a group that is shown for nothing else."""
-    kept = [_TITLES[reason] for reason in dict.fromkeys(reasons) if reason in _TITLES]
-    return f"Kept as {listed(kept)}" if kept else ""
+    extremes = [_TITLES[reason] for reason in dict.fromkeys(reasons) if reason in _TITLES]
+    if extremes:
+        return f"Kept as {listed(extremes)}"
+    return "Drawn by lot" if "lot" in reasons else "Followed prompt" if "pinned" in reasons else ""
 
 
 def _kept(reasons: list[str]) -> str:

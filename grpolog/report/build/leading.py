@@ -76,11 +76,12 @@ def largest_jump(lines: Lines, rewards: Rewards) -> Jump | None:
     means = (sums[width:] - sums[:-width]) / width
     change = np.abs(means[width:] - means[:-width])
     at = int(change.argmax())
-    if not change[at] > 0:
+    low, high = float(means[at]), float(means[at + width])
+    if number(low) == number(high):
         return None
     edges = [int(x[place]) for place in (at, at + width - 1, at + width, at + 2 * width - 1)]
     what = name_of(rewards.primary) if rewards.primary and metric == task else "The total reward"
-    return Jump(what, (edges[0], edges[1]), (edges[2], edges[3]), float(means[at]), float(means[at + width]))
+    return Jump(what, (edges[0], edges[1]), (edges[2], edges[3]), low, high)
 
 
 def _of_jump(trained: pl.DataFrame, jump: Jump | None) -> Iterator[tuple[int, Shown]]:
