@@ -83,6 +83,15 @@ def test_a_start_that_made_no_step_replaces_nothing(tmp_path: Path) -> None:
     same(log(tmp_path, line("run", 0), *rows(range(1, 41)), again))
 
 
+def test_other_ranks_have_parts_of_their_own(tmp_path: Path) -> None:
+    ranks = [[text for text in rows(range(1, 41)) if (b'"rank":1' in text) is other] for other in (False, True)]
+    again = [line("run", 24, attempt=1, resumed_from_step=24, time=1200.0, rank=rank) for rank in (0, 1)]
+    then = [line("perf", 25, attempt=1, rank=rank, step_seconds=7.0) for rank in (0, 1)]
+    write(tmp_path / "exp1.rank1.jsonl", *numbered(line("run", 0, rank=1), *ranks[1], again[1], then[1]))
+    path = log(tmp_path, line("run", 0), *ranks[0], again[0], then[0], *rows(range(25, 26), attempt=1))
+    same(path)
+
+
 def test_recorded_alerts_of_what_cannot_be_replayed_count(tmp_path: Path) -> None:
     groups = [{"step": 8, "mode": "train", "group": 1, "prompt_id": "ab", "shows": "longest"}]
     stall = line("alert", 9, rule="stall", metric="perf/step_seconds", severity="warning", groups=groups)

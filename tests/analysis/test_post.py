@@ -179,7 +179,7 @@ def test_a_straggler_that_caught_up_is_resolved(tmp_path: Path) -> None:
     ("ranks", "slow", "noise"),
     [
         (8, {}, 0.4),  # chance alone
-        (4, {2: (1.1, range(200))}, 0.05),  # too little
+        (4, {2: (1.16, range(200))}, 0.02),  # too little
         (4, {2: (1.5, range(65, 90))}, 0.1),  # too short
         (2, {0: (1.0, range(200))}, 0.3),
     ],

@@ -196,3 +196,16 @@ def test_a_chat_that_does_not_answer_is_said_once_and_holds_nothing_up(
         poster.finish()
     said = capsys.readouterr().err
     assert said == "the webhook does not hear of alerts: 127.0.0.1 answered with status 404\n"
+
+
+def test_another_programs_log_has_ended_when_it_says_so_and_does_not_grow_any_more(tmp_path: Path) -> None:
+    row = "{{'loss': 0.1, 'reward': 0.5, 'reward_std': 0.2, 'kl': 0.01, 'epoch': {}}}\n"
+    rows = [row.format(n / 10).encode() for n in range(1, 5)]
+    end = b"{'train_runtime': 9.0, 'train_steps_per_second': 1.0, 'train_loss': 0.1, 'epoch': 0.4}\n"
+    log = Log(tmp_path / "train.log", [*rows, end], [], [])
+    assert Growing(log.path).look(0.0).pulse.status == "finished"  # type: ignore[union-attr]
+    log.follow()
+    assert len(log.pauses) == 1
+    late = Log(tmp_path / "late.log", [*rows, end], [b"the model was saved\n"], [], [])
+    late.follow()
+    assert len(late.pauses) == 2
