@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write the charts as SVG files; the Markdown shows them.",
 )
+@click.option(
+    "--max-size", metavar="1MB", default="1MB", show_default=True, help="Largest page: groups go first, then points."
+)
 @click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks of --watch.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
@@ -40,6 +43,7 @@ def report(
     pairs: tuple[str, ...],
     mermaid: bool,
     assets: Path | None,
+    max_size: str,
     watch: bool,
     interval: str,
     open_page: bool,
@@ -54,7 +58,7 @@ def report(
     grpolog report runs/exp1.jsonl --watch         again whenever the log has grown, until the run ends
     grpolog report history.csv --map reward=avg_return --map step=update
     """  # noqa: D301 - click wants the character \b itself
-    from grpolog.cli.spans import seconds
+    from grpolog.cli.spans import seconds, size
     from grpolog.errors import UsageError
     from grpolog.sources.renaming import parsed
 
@@ -69,13 +73,14 @@ def report(
     if assets is not None and len(sources) > 1:
         raise UsageError("--assets takes one log: the charts of several would have the same names")
     pictures = Pictures(mermaid, assets)
+    max_bytes = size(max_size)
 
     def show() -> None:
         while to_open:
             click.launch(to_open.pop(0).resolve().as_uri())
 
     def look() -> "Run":
-        run = write_report(sources[0], outputs[0], mapping=mapping, pictures=pictures)
+        run = write_report(sources[0], outputs[0], mapping=mapping, pictures=pictures, max_bytes=max_bytes)
         show()
         return run
 
@@ -84,7 +89,7 @@ def report(
         return
     for number, (source, group) in enumerate(zip(sources, outputs, strict=True), start=1):
         count = f"[{number}/{len(sources)}] " if len(sources) > 1 else ""
-        write_report(source, group, count, mapping, pictures)
+        write_report(source, group, count, mapping, pictures, max_bytes)
     show()
 
 
@@ -122,6 +127,7 @@ def write_report(
     count: str = "",
     mapping: Mapping[str, str] | None = None,
     pictures: Pictures = Pictures(),
+    max_bytes: int = 1_000_000,
 ) -> "Run":
     """Render the report of one log in every wanted form, and say on stderr what was written; the log as it was read."""
     with working(f"reading {count}{source}", shown=all(output.path is not None for output in outputs)):
@@ -130,23 +136,25 @@ def write_report(
 
         run = read(source, mapping=mapping)
         found = build_report(run)
-        texts = [render(found, output, pictures) for output in outputs]
+        texts = [render(found, output, pictures, max_bytes) for output in outputs]
         charts = found.save_charts(pictures.folder) if pictures.folder else []
     for output, text in zip(outputs, texts, strict=True):
         if output.path is None:
             click.echo(text.encode(), nl=not text.endswith("\n"))
         else:
             destination.write(output.path, text)
-            click.echo(f"Wrote {output.path}", err=True)
+            size = len(text.encode())
+            larger = output.format == "html" and size > max_bytes
+            click.echo(f"Wrote {output.path}{f' of {size / 1000:,.0f} KB: no smaller one' * larger}", err=True)
     if charts:
         click.echo(f"Wrote {len(charts)} charts to {pictures.folder}", err=True)
     return run
 
 
-def render(found: "Report", output: destination.Output, pictures: Pictures) -> str:
+def render(found: "Report", output: destination.Output, pictures: Pictures, max_bytes: int) -> str:
     """The report as text of an output's format."""
     if output.format == "html":
-        return found.to_html()
+        return found.to_html(max_bytes=max_bytes)
     if output.format == "json":
         return found.to_json()
     return found.to_markdown(mermaid=pictures.mermaid, images=pictures.address(output.path))

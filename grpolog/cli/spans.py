@@ -1,9 +1,10 @@
-"""Spans of time and of steps as people write them."""
+"""Spans of time and of steps, and sizes of files, as people write them."""
 
 import re
 from typing import Final
 
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
+_SIZES: Final = {"": 1, "k": 10**3, "m": 10**6}
 
 
 def seconds(text: str) -> float:
@@ -18,6 +19,20 @@ def seconds(text: str) -> float:
     if match is None:
         raise UsageError(f"a span of time is a number with s, m, h or d, such as 15m; got {text!r}")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def size(text: str) -> int:
+    """Bytes of `800000`, `500KB`, `1.5 MB`.
+
+    Raises:
+        UsageError: anything else.
+    """
+    from grpolog.errors import UsageError
+
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)b?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise UsageError(f"a size is a number with KB or MB, such as 500KB; got {text!r}")
+    return round(float(match[1]) * _SIZES[match[2].lower()])
 
 
 def steps(text: str) -> tuple[int | None, int | None]:

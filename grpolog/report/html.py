@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from grpolog.report.charts import chart, sparkline, swatch, table
+from grpolog.report.curves import BUCKETS
 from grpolog.report.elements import markup
 from grpolog.report.group_data import pack
 from grpolog.report.group_view import article, card, scale_of
@@ -14,14 +16,17 @@ from grpolog.report.model import Group, Report
 from grpolog.report.page import assets
 from grpolog.report.templating import environment
 
-LIMIT = 1_000_000
-"""Largest page, bytes. Groups are dropped until it fits; everything else is bounded when the report is built."""
+LIMIT: Final = 1_000_000
+"""Largest page, bytes. Everything but groups and curves is bounded when the report is built."""
 
-TYPICAL = 500_000
+TYPICAL: Final = 500_000
 """Bytes up to which recorded groups fill a page."""
 
 LEAST, MOST = 60_000, 300_000
 """Bytes of the groups that the script shows: so many even on a long page, and at most."""
+
+_BUCKETS: Final = (BUCKETS, 540, 270, 135)
+"""Points of a curve that the script draws at most, and to how many they are brought where the page is too long."""
 
 _SPARE = 1_000  # bytes of the note
 _DATA, _NOTE = "\0data\0", "\0note\0"  # no text of a page holds a NUL
@@ -29,13 +34,18 @@ _DATA, _NOTE = "\0data\0", "\0note\0"  # no text of a page holds a NUL
 
 def render(report: Report, limit: int = LIMIT) -> str:
     """The page, in at most `limit` bytes: recorded groups that only its script shows are left out first, then those
-    of everyone; what is left out is said.
+    of everyone, then points of the curves that the script draws; what is left out is said. The rest is printed whole,
+    be it longer than the limit.
     """
     groups = report.groups
     page = _page(report)
     while len(page.encode()) > limit and groups:
         groups = groups[:-1]
         page = _page(replace(report, groups=groups))
+    for buckets in _BUCKETS[1:]:
+        if len(page.encode()) <= limit:
+            break
+        page = _page(replace(report, groups=()), buckets)
     size = len(page.encode())
     packed = pack((*report.groups, *report.more_groups), MOST)
     fit = packed.fitting(min(MOST, max(LEAST, TYPICAL - size), limit - size - _SPARE))
@@ -68,14 +78,15 @@ def frame(report: Report) -> str:
     )
 
 
-def _page(report: Report) -> str:
+def _page(report: Report, buckets: int = BUCKETS) -> str:
     return (
         environment()
         .get_template("report.html")
         .render(
             report=report,
             assets=assets(),
-            island=island(panel for question in report.questions for panel in question.panels),
+            island=island((panel for question in report.questions for panel in question.panels), buckets),
+            buckets=buckets if buckets < BUCKETS else None,
             chart=chart,
             swatch=swatch,
             sparkline=sparkline,

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grpolog.report.charts.draw import banded
+from grpolog.report.curves import BUCKETS, reduce
 from grpolog.report.model import Panel, Series
 
 Floats = NDArray[np.float64]
@@ -77,11 +78,16 @@ class Scale:
         return np.where(levels == 0, np.nan, known)
 
 
-def island(panels: Iterable[Panel]) -> Island:
-    """The curves of these panels, those that share their steps sharing them here too."""
+def island(panels: Iterable[Panel], buckets: int = BUCKETS) -> Island:
+    """The curves of these panels, those that share their steps sharing them here too.
+
+    Args:
+        panels: the panels, in the order of the page.
+        buckets: points of a curve, where it is not to be taken as it is: longer ones become so many means.
+    """
     steps: dict[tuple[float, ...], int] = {}
     words: list[Words] = []
-    head = [_panel(panel, steps, words) for panel in panels]
+    head = [_panel(panel, buckets, steps, words) for panel in panels]
     scales, deltas = [], []
     for x in steps:
         first, unit, delta = _steps(np.array(x))
@@ -124,7 +130,7 @@ def scale_of(y: Floats, low: Floats, high: Floats) -> Scale:
     return Scale(float(ends[0]), float(ends[1] - ends[0]) / levels, middle, bend)
 
 
-def _panel(panel: Panel, steps: dict[tuple[float, ...], int], words: list[Words]) -> dict[str, Any]:
+def _panel(panel: Panel, buckets: int, steps: dict[tuple[float, ...], int], words: list[Words]) -> dict[str, Any]:
     return {
         "key": panel.key,
         "title": panel.title,
@@ -139,7 +145,7 @@ def _panel(panel: Panel, steps: dict[tuple[float, ...], int], words: list[Words]
                 "metric": line.metric,
                 "sparse": line.sparse,
                 "logged": line.logged,
-                "curves": list(_curves(line, steps, words)),
+                "curves": list(_curves(line, buckets, steps, words)),
             }
             for line in panel.series
             if line.logged
@@ -147,8 +153,11 @@ def _panel(panel: Panel, steps: dict[tuple[float, ...], int], words: list[Words]
     }
 
 
-def _curves(line: Series, steps: dict[tuple[float, ...], int], words: list[Words]) -> Iterator[dict[str, Any]]:
-    for curve in (line.curve, *line.ghosts):
+def _curves(
+    line: Series, buckets: int, steps: dict[tuple[float, ...], int], words: list[Words]
+) -> Iterator[dict[str, Any]]:
+    for whole in (line.curve, *line.ghosts):
+        curve = whole if buckets >= BUCKETS else reduce(whole, buckets, "std" if line.band == "std" else "range")
         y = np.array(curve.y)
         low, high = (np.array(curve.low), np.array(curve.high)) if curve.low else (y, y)
         finite = np.isfinite(y)

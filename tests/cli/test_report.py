@@ -127,3 +127,12 @@ def test_the_markdown_shows_charts_that_are_files(log: Path, tmp_path: Path) -> 
 def test_charts_of_several_logs_have_no_place(log: Path) -> None:
     other = shutil.copy(log, log.with_name("exp2.jsonl"))
     assert "--assets takes one log" in grpolog("report", log, other, "--assets", "x", code=2).stderr
+
+
+def test_a_page_is_as_small_as_asked_for_or_says_that_it_cannot_be(log: Path, tmp_path: Path) -> None:
+    done = grpolog("report", log, "-o", tmp_path / "page.html", "--max-size", "0.5MB")
+    assert done.stderr == f"Wrote {tmp_path / 'page.html'}\n"
+    done = grpolog("report", log, "-o", tmp_path / "page.html", "--max-size", "10 kb")
+    size = (tmp_path / "page.html").stat().st_size
+    assert done.stderr == f"Wrote {tmp_path / 'page.html'} of {size / 1000:,.0f} KB: no smaller one\n"
+    assert "a size is a number with KB or MB" in grpolog("report", log, "--max-size", "1GB", code=2).stderr

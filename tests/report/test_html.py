@@ -5,6 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from built import Log, example, report_of
 from hostile import CORPUS, hostile_log
@@ -160,6 +161,19 @@ def test_groups_are_dropped_from_the_end_until_the_page_fits_and_this_is_said(tm
     none = html.render(report, 1)
     assert "<article" not in none
     assert "None of them is on this page, to keep it small." in none
+
+
+def test_when_no_group_is_left_the_curves_lose_points_and_this_is_said(tmp_path: Path) -> None:
+    log = Log()
+    noise = np.random.default_rng(1).normal(size=(3000, 8)).tolist()
+    for step, row in enumerate(noise, start=1):
+        log.add(StepEvent, step, metrics={f"metric_{i}": value for i, value in enumerate(row)})
+    report = report_of(tmp_path, log)
+    whole = report.to_html()
+    small = report.to_html(max_bytes=len(whole) - 1000)
+    assert "means of" not in whole
+    assert "its charts zoom into means of 540 stretches of the run" in small
+    assert len(small) < len(whole) - 20_000
 
 
 def test_a_page_of_the_largest_groups_stays_below_a_megabyte(tmp_path: Path) -> None:

@@ -213,11 +213,15 @@ class Report:
 
     # Rendering is imported when it is asked for: the values themselves need neither jinja2 nor templates.
 
-    def to_html(self) -> str:
-        """The report as one self-contained page of at most a megabyte."""
+    def to_html(self, *, max_bytes: int = 1_000_000) -> str:
+        """The report as one self-contained page.
+
+        Args:
+            max_bytes: size of the page as UTF-8 up to which groups and then points of the curves are left out.
+        """
         from grpolog.report import html
 
-        return html.render(self)
+        return html.render(self, max_bytes)
 
     def to_markdown(self, *, mermaid: bool = False, images: str | None = None) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 characters.
