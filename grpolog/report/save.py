@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from grpolog.errors import UsageError
@@ -10,7 +11,11 @@ from grpolog.report.model import Report
 
 def save(report: Report, path: Path) -> Path:
     """Write `report` in the format of the name's ending; see `Report.save`."""
-    formats = {".html": report.to_html, ".md": report.to_markdown, ".json": report.to_json}
+    formats: dict[str, Callable[[], str]] = {
+        ".html": report.to_html,
+        ".md": report.to_markdown,
+        ".json": report.to_json,
+    }
     render = formats.get(path.suffix.lower())
     if render is None:
         raise UsageError(f"a report ends in {', '.join(formats)}; this name does not", path)
