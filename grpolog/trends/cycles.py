@@ -2,7 +2,8 @@
 
 Trainers may take several optimizer steps on one generation. Then only one row in a few carries a reward, and time and
 clip ratio swing within the cycle. Rules compare whole cycles: the rows after one that carries a reward up to and
-including the next one. Where every row carries a reward, or none ever did, a row is a cycle.
+including the next one. Where every row carries a reward, or none ever did, a row is a cycle. A row with a loss or a
+gradient that is no number ends its cycle: it may be the last one there is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -171,14 +172,16 @@ def joined(first: Table, second: Table) -> Table:
 
 def _ends(rows: Table, *, rewarded: bool) -> tuple[np.ndarray, bool]:
     """The rows that end a cycle, and whether a row carried a reward."""
-    has = np.zeros(len(rows), dtype=bool)
+    has, broken = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
     for name, column in rows.columns.items():
         if is_reward(name):
             has[column.rows] = True
+        elif name in CHECKED:
+            broken[column.rows[~np.isfinite(column.values)]] = True
     if has.all():
         return has, rewarded or bool(len(has))
     known = np.logical_or.accumulate(has) | rewarded
-    ends = has | ~known
+    ends = has | broken | ~known
     last = -1
     for row in [*np.flatnonzero(ends).tolist(), len(ends)]:
         while row - last > LONGEST:  # a trainer that stops telling rewards must not silence the rules

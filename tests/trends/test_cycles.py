@@ -106,3 +106,12 @@ def test_a_spike_is_not_repeated_where_nothing_follows_it() -> None:
 def test_before_there_are_three_values_the_newest_stands_where_one_is_missing() -> None:
     _, cycles = folded(*[{"reward": 1.0, "kl": kl} for kl in (NAN, 3.0, NAN, 9.0, NAN)], {"reward": 1.0})
     assert [str(kl) for kl in values(cycles)["kl"]] == ["nan", "3.0", "3.0", "9.0", "9.0", "9.0"]
+
+
+def test_a_row_whose_gradient_is_no_number_ends_its_cycle_as_no_reward_may_come_any_more() -> None:
+    state, cycles = folded(
+        {"reward": 1.0, "grad_norm": 1.0}, {"grad_norm": 2.0}, {"grad_norm": NAN}, {"grad_norm": 3.0}
+    )
+    assert cycles.steps.tolist() == [1, 3]
+    assert cycles.finite["grad_norm"][1].tolist() == [True, True, False]
+    assert len(state.open) == 1
