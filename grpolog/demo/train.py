@@ -64,8 +64,9 @@ def train(
     """
     with quiet(), tempfile.TemporaryDirectory() as folder:
         model = teach(Path(folder) / "model", warm_up_steps, seed=seed, say=say)
-        config = {"warmup_steps": min(10, steps // 2), "save_strategy": "no"}
-        trainer = build_trainer(model, Path(folder) / "out", steps, seed=seed, **config)
+        trainer = build_trainer(
+            model, Path(folder) / "out", steps, seed=seed, warmup_steps=min(10, steps // 2), save_strategy="no"
+        )
         say(f"training: {steps} steps of {PROMPTS_PER_STEP} problems with {GROUP_SIZE} answers each")
         settings = {"primary": "accuracy", "reward_range": REWARD_RANGE, "console": 25, "console_examples": 150}
         recorder = grpolog.attach(trainer, log, existing="new", **{**settings, **options})
