@@ -79,7 +79,7 @@ def test_every_chart_becomes_a_slider_and_nothing_complains(visit: Visit) -> Non
 @of("long", "typical")
 def test_what_the_script_draws_of_the_whole_run_is_what_was_drawn_without_it(visit: Visit) -> None:
     page = ready(visit)
-    keys = ["reward", "entropy", "loss", "kl"]
+    keys = ["reward", "entropy", "loss", "kl", "learning-rate"]
     before = {key: (drawn(page, key), ticks(page, key), ticks(page, key, below=False)) for key in keys}
     for _ in range(2):
         page.get_by_role("button", name="band").click()

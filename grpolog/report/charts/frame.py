@@ -106,9 +106,9 @@ def marks(frame: Frame, happened: tuple[Mark, ...]) -> Iterator[str]:
 
 
 def box(frame: Frame) -> str:
-    """Attributes of the inner drawing that lets nothing stand out of the frame but half a stroke."""
-    x, y = f"{frame.left - 2:g}", f"{TOP - 3:g}"
-    width, height = f"{WIDTH - RIGHT - frame.left + 4:g}", f"{HEIGHT - BOTTOM - TOP + 6:g}"
+    """Attributes of the inner drawing that lets nothing stand out of the frame but a dot on its edge."""
+    x, y = f"{frame.left - 3:g}", f"{TOP - 3:g}"
+    width, height = f"{WIDTH - RIGHT - frame.left + 6:g}", f"{HEIGHT - BOTTOM - TOP + 6:g}"
     return f'x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}"'
 
 

@@ -38,8 +38,8 @@ const linear = (low, high, rounded = true) => {
   if (rounded) [low, high] = [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step]
   const ticks = multiples(step, low, high)
   const largest = Math.max(-low, high)
-  const decimals = [0, 1, 2, 3, 4, 5].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6)
-  const label = largest < 1e6 && decimals >= 0 ? (tick) => fixed(tick, tick && decimals) : number
+  const decimals = [0, 1, 2, 3, 4, 5].find((n) => Math.abs(step * 10 ** n - Math.round(step * 10 ** n)) < 1e-6 * step)
+  const label = largest >= 1e-3 && largest < 1e6 && decimals >= 0 ? (tick) => fixed(tick, tick && decimals) : number
   return { low, high, ticks, label, bend: (value) => value }
 }
 

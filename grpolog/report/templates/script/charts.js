@@ -47,8 +47,8 @@ const recall = () => {
 
 const valueAt = (line, step) => {
   const { x, y } = smoothed(line.curves[0], view.hl)
-  const place = nearest(x, step)
-  return number(Math.abs(x[place] - step) > 1 + (x.at(-1) - x[0]) / 20 ? NaN : y[place])
+  const slack = 1 + (x.at(-1) - x[0]) / 100
+  return number(step < x[0] - slack || step > x.at(-1) + slack ? NaN : y[nearest(x, step)])
 }
 
 const pixelsPer = ({ frame, width }) => (width / WIDTH) * (WIDTH - RIGHT - frame.left) / (frame.steps[1] - frame.steps[0])

@@ -36,7 +36,7 @@ const draw = (panel) => {
   const bands = view.band && panel.bands && !stacked
   const values = stacked
     ? [0, ...curves[0].x.map((_, i) => curves.reduce((sum, { y }) => sum + (y[i] || 0), 0))]
-    : logged.flatMap(({ y, low, high }) => (bands ? [y, low, high] : [y]).flat())
+    : logged.flatMap(({ y, low, high }, i) => [y, view.hl ? curves[i].y : [], bands ? [low, high] : []].flat(2))
   const axis = valueAxis(values.filter(Number.isFinite), panel.bounds, view.log && !stacked)
   const labels = axis.ticks.map(axis.label)
   const left = 12 + DIGIT * Math.max(4, ...labels.map((text) => text.length))
@@ -84,7 +84,7 @@ const draw = (panel) => {
   }
 
   const inner = $(".lines", svg)
-  const box = [left - 2, TOP - 3, right - left + 4, FLOOR - TOP + 6]
+  const box = [left - 3, TOP - 3, right - left + 6, FLOOR - TOP + 6]
   for (const [i, name] of ["x", "y", "width", "height"].entries()) inner.setAttribute(name, box[i])
   inner.setAttribute("viewBox", box.join(" "))
   $$(".raw", inner).forEach((raw) => raw.remove())
