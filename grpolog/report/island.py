@@ -145,6 +145,7 @@ def _panel(panel: Panel, buckets: int, steps: dict[tuple[float, ...], int], word
                 "metric": line.metric,
                 "sparse": line.sparse,
                 "logged": line.logged,
+                "exact": line.exact,
                 "curves": list(_curves(line, buckets, steps, words)),
             }
             for line in panel.series

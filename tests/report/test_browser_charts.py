@@ -225,7 +225,11 @@ def test_the_line_of_an_alert_leads_to_what_it_says(visit: Visit) -> None:
     page = ready(visit)
     mark = plot(page, "kl").locator("g[data-to]").first
     box = box_of(mark.locator(".sign"))
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] - 30)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 30)
+    expect(page.locator("#at")).to_have_text("step 3,000")
+    assert legend(page, "kl") == ["1,000"]  # its bucket has a mean of 180
+    page.mouse.down()
+    page.mouse.up()
     target = mark.get_attribute("data-to")
     assert page.url.endswith(f"#{target}")
     expect(page.locator(f"[id={target}]")).to_be_in_viewport()

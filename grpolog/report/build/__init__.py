@@ -12,6 +12,7 @@ import grpolog
 from grpolog.analysis import Run, read
 from grpolog.analysis.judgement import judge
 from grpolog.report.build.alerts import alerts_of, marked, metrics_of
+from grpolog.report.build.exact import with_exact
 from grpolog.report.build.examples import choose, examples_of
 from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
@@ -55,7 +56,7 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
         numbers=tiles(lines, rewards, panels),
         alerts=alerts.rows,
         alerts_left_out=alerts.left_out,
-        questions=marked(run, asked, alerts.rows),
+        questions=with_exact(lines, marked(run, asked, alerts.rows)),
         functions=function_rows(lines, rewards),
         groups=examples.groups,
         examples_note=examples.note,

@@ -78,6 +78,9 @@ class Series:
     highest: tuple[float, float] | None = None
     """Step and value of the largest value."""
 
+    exact: tuple[tuple[float, float], ...] = ()
+    """Step and value where something happened, of a curve whose points are means."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -46,6 +46,8 @@ const recall = () => {
 }
 
 const valueAt = (line, step) => {
+  const exact = view.hl ? undefined : line.exact.find(([x]) => x === step)
+  if (exact) return number(exact[1])
   const { x, y } = smoothed(line.curves[0], view.hl)
   const slack = 1 + (x.at(-1) - x[0]) / 100
   return number(step < x[0] - slack || step > x.at(-1) + slack ? NaN : y[nearest(x, step)])
