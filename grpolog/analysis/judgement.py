@@ -22,7 +22,7 @@ FEWEST: Final = 12
 """Cycles below which a run without findings is not judged."""
 
 _WORST: Final[tuple[Severity, ...]] = ("info", "warning", "error")
-_SYSTEM: Final = frozenset({"memory_growth", "slow_down", "stall"})
+SYSTEM: Final = frozenset({"memory_growth", "slow_down", "stall"})
 """Findings about the machine: they never lift a verdict above warning."""
 
 _NOTES: Final = frozenset({"trend"})
@@ -124,7 +124,7 @@ def _findings(case: Case) -> Iterator[Finding]:
             if old is not None:
                 yield replace(standing.pop(key), state="resolved", resolved_step=alert.step)
             continue
-        severity = "warning" if alert.rule in _SYSTEM and alert.severity == "error" else alert.severity
+        severity = "warning" if alert.rule in SYSTEM and alert.severity == "error" else alert.severity
         if old is not None and _WORST.index(severity) <= _WORST.index(old.severity):
             continue
         told = about.get(alert.rule)

@@ -8,12 +8,12 @@ from grpolog.cli import screen
 from grpolog.cli.working import working
 
 
-@click.command(short_help="Show verdict, key numbers and alerts of a log in the terminal.")
+@click.command(short_help="Show verdict, key numbers and findings of a log in the terminal.")
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
 @click.option("--json", "as_json", is_flag=True, help="The same values as one line of JSON a log.")
 def show(sources: tuple[Path, ...], pairs: tuple[str, ...], as_json: bool) -> None:
-    """Show the report of each log SRC in 80 columns: verdict, key numbers with their course, reward functions, alerts.
+    """Show the report of each log SRC in 80 columns: verdict, key numbers and their course, functions, findings.
 
     It says what the page of `grpolog report` says. Colours are for terminals only, and NO_COLOR turns them off.
 

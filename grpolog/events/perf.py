@@ -75,3 +75,7 @@ class PerfEvent(Envelope):
 
     logging_seconds: float | None = None
     """Seconds that grpolog cost on the training thread since the perf event before."""
+
+    checkpoints: list[str] | None = None
+    """Folders of the checkpoints that are kept after one was saved at this step, oldest first, in a perf event of its
+    own; null where none was saved."""

@@ -64,6 +64,7 @@ class Recorder:
         rank = int(os.environ.get("RANK", "0")) if rank is None else rank
         self.session = Session(choose_path(path, self.options, rank), rank, self.options, clock)
         self._resumed_from_step = resumed_from_step
+        self._checkpoints: list[str] = []
         self._scoring: Scoring | None = None
 
     @property
@@ -149,6 +150,19 @@ class Recorder:
                 self.session.perf(step)
             self.session.row(step, metrics, mode, eval_name)
             self.session.stopwatch.begin()
+
+    def log_checkpoint(self, step: int, path: str | Path) -> None:
+        """Record that a checkpoint was saved; of those logged before, the ones that are still there count as kept.
+
+        Args:
+            step: optimizer step whose weights it holds.
+            path: its file or folder.
+        """
+        with self.session.guarded("checkpoint"):
+            self._start(step)
+            self._checkpoints = [kept for kept in self._checkpoints if Path(kept).exists() and kept != str(path)]
+            self._checkpoints.append(str(path))
+            self.session.saved(step, self._checkpoints)
 
     def close(self, status: Status | None = None, error: str | None = None) -> None:
         """Close the attempt and the file. What is recorded later opens a new attempt.

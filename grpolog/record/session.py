@@ -234,6 +234,12 @@ class Session:
         self._write([event])
         self._window.add([event])
 
+    def saved(self, step: int, checkpoints: Sequence[str]) -> None:
+        """Record that a checkpoint was saved at `step`, and the folders of all that are kept, oldest first."""
+        self.beat()
+        if self.rank == 0:
+            self._write([PerfEvent(step=step, checkpoints=list(checkpoints))])
+
     def beat(self, step: int | None = None) -> None:
         """Training moves: tell the watchdog."""
         if self._watchdog is not None:

@@ -36,7 +36,7 @@ PROMPTS = 5
 
 _COURSE = 24  # points of a sparkline inside details
 _TEXT_CHARS = 1_200
-_ALERTS = 40
+_FINDINGS = 20
 _BACKTICKS = re.compile("`+")
 # Markup, mentions, issue numbers, entities, links and emoji names; underscores too, since names have them.
 _RENDERED = re.compile(r"[^\w\s.,;:()%+−×±→–…·“”’'/=-]|_|www\.|//|:\w+:", re.IGNORECASE)
@@ -44,7 +44,7 @@ _STARTS_A_BLOCK = re.compile(r"[-+=:]|\d+[.)]$")
 
 
 def render(report: Report, limit: int = LIMIT, *, mermaid: bool = False, images: str | None = None) -> str:
-    """The text; groups, settings and alerts are left out in this order while it is longer than `limit`.
+    """The text; groups, settings and findings are left out in this order while it is longer than `limit`.
 
     Args:
         report: the report.
@@ -142,8 +142,8 @@ def _ever_smaller(report: Report) -> Iterator[tuple[Report, bool]]:
         yield replace(report, groups=groups, examples_note=note), number > len(first)
     report = replace(report, groups=(), configuration=())
     yield report, False
-    more = report.alerts_left_out + max(0, len(report.alerts) - _ALERTS)
-    report = replace(report, alerts=report.alerts[:_ALERTS], alerts_left_out=more)
+    more = report.findings_left_out + max(0, len(report.findings) - _FINDINGS)
+    report = replace(report, findings=report.findings[:_FINDINGS], findings_left_out=more)
     yield report, False
     yield (
         replace(report, functions=report.functions[:10], audit=report.audit[:10], environment=report.environment[:5]),

@@ -1,4 +1,4 @@
-"""The report in the columns of a terminal: verdict, key numbers, reward functions, alerts, completeness.
+"""The report in the columns of a terminal: verdict, key numbers, reward functions, findings, completeness.
 
 The same values as on the page, without charts and answers. All text goes through `folding`, so nothing of the log
 can move the cursor; colours are ours alone, and nothing is told by colour alone.
@@ -11,7 +11,7 @@ from typing import Final
 
 from grpolog.report.charts import blocks
 from grpolog.report.folding import clipped, columns, folded_words, padded
-from grpolog.report.model import AlertRow, KeyNumber, Report, Tone
+from grpolog.report.model import FindingRow, KeyNumber, Report, Tone
 from grpolog.report.numbers import UNKNOWN, count, number, percent
 
 WIDTH: Final = 80
@@ -20,8 +20,8 @@ WIDTH: Final = 80
 FUNCTIONS: Final = 12
 """Reward functions that are printed at most."""
 
-ALERTS: Final = 10
-"""Alerts that are printed at most."""
+FINDINGS: Final = 10
+"""Findings that are printed at most."""
 
 SHOWN: Final = (
     "title",
@@ -31,8 +31,8 @@ SHOWN: Final = (
     "numbers",
     "functions",
     "functions_left_out",
-    "alerts",
-    "alerts_left_out",
+    "findings",
+    "findings_left_out",
     "complete",
     "audit",
 )
@@ -69,7 +69,7 @@ def render(report: Report, *, width: int = WIDTH, colour: bool = False) -> str:
         _verdict(report, width, paint),
         _numbers(report.numbers, width, paint),
         _functions(report, width, paint),
-        _alerts(report, width, paint),
+        _findings(report, width, paint),
         _completeness(report, width, paint),
     )
     return "\n".join("\n".join(lines) + "\n" for part in parts if (lines := list(part)))
@@ -79,10 +79,14 @@ def _verdict(report: Report, width: int, paint: Paint) -> Iterator[str]:
     verdict = report.verdict
     head = f"{verdict.symbol} {verdict.word}"
     yield f"{paint(head, verdict.tone, 'head')}  {clipped(report.title, width - columns(head) - 2)}"
-    for line in folded_words("\u00a0· ".join(report.subtitle), width):
+    for line in folded_words("\u00a0· ".join((verdict.ending, verdict.progress, *report.subtitle)), width):
         yield paint(line, "dim")
     yield ""
     yield from folded_words(verdict.sentence, width)
+    for head, said in (("Check first:", verdict.first), ("Weights:", verdict.checkpoint)):
+        yield from folded_words(f"{head} {said}", width, hang=2) if said else ()
+    for said in verdict.system:
+        yield from folded_words(f"Machine: {said}", width, hang=2)
     for point in verdict.points:
         yield from folded_words(f"• {point}", width, hang=2)
 
@@ -124,27 +128,27 @@ def _functions(report: Report, width: int, paint: Paint) -> Iterator[str]:
         yield paint(f"{count(more, 'more function')}: see the report.", "dim")
 
 
-def _alerts(report: Report, width: int, paint: Paint) -> Iterator[str]:
-    shown = report.alerts[:ALERTS]
+def _findings(report: Report, width: int, paint: Paint) -> Iterator[str]:
+    shown = report.findings[:FINDINGS]
     told: set[str] = set()
-    for alert in shown:
-        yield from _alert(alert, width, paint)
-        if alert.remedy and alert.rule not in told:
-            told.add(alert.rule)
-            yield from ("  " + line for line in folded_words(f"What now: {alert.remedy}", width - 2))
-    more = len(report.alerts) - len(shown) + report.alerts_left_out
+    for finding in shown:
+        yield from _finding(finding, width, paint)
+        if finding.remedy and finding.severity != "info" and finding.rule not in told:
+            told.add(finding.rule)
+            yield from ("  " + line for line in folded_words(f"What now: {finding.remedy}", width - 2))
+    more = len(report.findings) - len(shown) + report.findings_left_out
     if more:
-        yield paint(f"{count(more, 'more alert')}: see the report.", "dim")
+        yield paint(f"{count(more, 'more finding')}: see the report.", "dim")
 
 
-def _alert(alert: AlertRow, width: int, paint: Paint) -> Iterator[str]:
-    head = f"{_SYMBOLS[alert.severity]} {alert.severity} {alert.rule}"
-    about = f" on {alert.metric}{', superseded' if alert.superseded else ''}"
-    first, *rest = folded_words(clipped(head, width) + about, width, hang=2)
+def _finding(finding: FindingRow, width: int, paint: Paint) -> Iterator[str]:
+    head = f"{_SYMBOLS[finding.severity]} {finding.severity} {finding.rule}"
+    over = "" if finding.resolved_step is None else f", over at step {finding.resolved_step:,}"
+    first, *rest = folded_words(f"{clipped(head, width)} on {finding.metric}{over}", width, hang=2)
     size = min(len(first), len(clipped(head, width)))
-    yield paint(first[:size], alert.severity) + first[size:]
+    yield paint(first[:size], finding.severity) + first[size:]
     yield from rest
-    yield from ("  " + line for line in folded_words(alert.message, width - 2))
+    yield from ("  " + line for line in folded_words(finding.message, width - 2))
 
 
 def _completeness(report: Report, width: int, paint: Paint) -> Iterator[str]:

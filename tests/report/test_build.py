@@ -57,27 +57,31 @@ def test_without_kl_the_tile_says_that_none_is_measured(tmp_path: Path) -> None:
 
 def test_every_question_has_its_panels(report: Report) -> None:
     assert {q.title: [p.title for p in q.panels] for q in report.questions} == {
-        "Is it learning?": [
-            "Total reward", "The task: accuracy", "Reward per function", "Reward per function, evaluation",
-        ],
+        "At a glance": ["Total reward", "Learning signal", "Share of the advantage"],
+        "Is it learning?": ["The task: accuracy", "Reward per function", "Reward per function, evaluation"],
         "Is it stable?": [
             "Divergence from the reference model", "Entropy", "Loss", "Gradient norm", "Clipped tokens",
             "Learning rate",
         ],
         "Is it gaming the reward?": [
             "Length of completions", "Cut off and empty", "Format", "Variety", "Reasoning indicators",
-            "Length of the parts", "Learning signal", "Spread of the total reward", "Share of the advantage",
+            "Length of the parts", "Spread of the total reward",
         ],
         "Is it efficient?": [
             "Seconds per step", "Tokens per second", "Completions per second", "Memory", "Load", "Cost of logging",
             "Tokens so far", "Seconds per reward function", "Memory of GPU 0",
         ],
     }  # fmt: skip
-    assert [q.missing for q in report.questions] == [(), (), (), ()]
+    assert [q.missing for q in report.questions] == [(), (), (), (), ()]
 
 
 def test_keys_are_unique_and_fit_for_an_id(report: Report) -> None:
-    keys = [*panels(report), *(q.key for q in report.questions), *(a.key for a in report.alerts)]
+    keys = [
+        *panels(report),
+        *(q.key for q in report.questions),
+        *(a.key for a in report.alerts),
+        *(f.key for f in report.findings),
+    ]
     keys += [group.key for group in report.groups]
     assert len(keys) == len(set(keys))
     assert all(key.replace("-", "").isalnum() for key in keys)

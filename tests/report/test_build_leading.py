@@ -14,7 +14,7 @@ from grpolog.report.build.named import notes_of
 from grpolog.report.build.recorded import recorded_groups
 from grpolog.report.build.rewards import rewards_of
 from grpolog.report.build.spread import in_order_of_worth
-from grpolog.report.model import AlertNote, AlertRow
+from grpolog.report.model import AlertNote
 from grpolog.trends.telling import AlertGroup
 
 
@@ -107,10 +107,9 @@ def test_a_group_that_is_chosen_twice_comes_once_with_both_reasons(tmp_path: Pat
 
 
 def test_alerts_are_told_with_the_groups_that_they_name() -> None:
-    row = AlertRow("alert-3", "error", "opened", 7, "truncation", "m", "cut off")
-    note = AlertNote("truncation, error at step 7: 7 of 8 cut off", "alert-3")
-    later = AlertNote("reward_drop, error at step 7: 7 of 8 cut off", "")
-    found = notes_of([finding(named(6), named(5)), finding(named(6), rule="reward_drop")], [row])
+    note = AlertNote("truncation, error at step 7: 7 of 8 cut off", "finding-1")
+    later = AlertNote("reward_drop, error at step 7: 7 of 8 cut off", "finding-2")
+    found = notes_of([finding(named(6), named(5)), finding(named(6), rule="reward_drop")])
     assert found == {"group-0-6-x-0": (note, later), "group-0-5-x-0": (note,)}
 
 

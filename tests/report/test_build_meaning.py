@@ -41,11 +41,10 @@ def test_a_log_of_another_method_is_shown_and_not_judged(tmp_path: Path, metrics
     log = trl(capture="imported")
     log.add(StepEvent, 1, loss=0.5, metrics=metrics)
     report = report_of(tmp_path, log.end(1))
-    assert report.verdict.word == "FINISHED, NOT GRPO"
-    assert report.verdict.tone == "neutral"
+    assert (report.verdict.word, report.verdict.tone) == ("UNKNOWN", "info")
     assert report.verdict.sentence.startswith(f"Not a GRPO log: {why}")
-    assert report.verdict.sentence.endswith("It is shown, not judged. Training ended at step 1 after 20 ms.")
-    assert report.verdict.points == ()
+    assert report.verdict.sentence.endswith("It is shown, not judged.")
+    assert report.verdict.points == ("Training ended at step 1 after 20 ms.",)
     shown = {line.metric for panel in panels(report).values() for line in panel.series}
     assert shown == {"loss", *metrics}
 
@@ -54,6 +53,8 @@ def test_what_is_wrong_with_it_is_still_said(tmp_path: Path) -> None:
     log = trl(capture="imported")
     log.add(StepEvent, 1, loss=float("nan"), grad_norm=1.0)
     verdict = report_of(tmp_path, log.end(1, "failed", error="CUDA out of memory")).verdict
-    assert (verdict.word, verdict.tone) == ("FAILED, NOT GRPO", "error")
-    assert verdict.points == ("loss was not finite at step 1. Check the batch of that step.",)
-    assert "by an exception: CUDA out of memory." in verdict.sentence
+    assert (verdict.word, verdict.ending) == ("UNKNOWN", "ended by an exception")
+    assert verdict.points == (
+        "Training was ended at step 1 by an exception: CUDA out of memory.",
+        "loss was not finite at step 1. Check the batch of that step.",
+    )

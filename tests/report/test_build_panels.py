@@ -99,11 +99,12 @@ def test_what_the_log_does_not_hold_is_named_and_not_drawn(tmp_path: Path) -> No
     report = report_of(tmp_path, log)
     assert set(panels(report)) == {"panel-loss", "panel-entropy"}
     assert missing(report) == {
-        "learning": ("Total reward", "Reward per function"),
+        "overview": ("Total reward", "Learning signal", "Share of the advantage"),
+        "learning": ("Reward per function",),
         "stable": ("Divergence from the reference model", "Gradient norm", "Clipped tokens", "Learning rate"),
         "gaming": (
             "Length of completions", "Cut off and empty", "Format", "Variety", "Reasoning indicators",
-            "Length of the parts", "Learning signal", "Spread of the total reward", "Share of the advantage",
+            "Length of the parts", "Spread of the total reward",
         ),
         "efficient": (
             "Seconds per step", "Tokens per second", "Completions per second", "Memory", "Load", "Cost of logging",
@@ -211,12 +212,13 @@ def test_nan_is_counted_with_its_steps(tmp_path: Path) -> None:
     assert (line.logged, line.non_finite, line.non_finite_steps) == (3, 2, (2, 3))
 
 
-def test_alerts_are_marked_on_every_chart_of_their_metric_the_worst_first(tmp_path: Path) -> None:
+def test_findings_are_marked_on_every_chart_of_their_metric_the_worst_first(tmp_path: Path) -> None:
     log = rewarded({"a": [1.0] * 40, "b": [1.0] * 40}, primary="a")
     for step in range(1, 41):
         severity = "error" if step == 7 else "info"
         log.add(
-            AlertEvent, step, rule="r", metric="rewards/a/mean", severity=severity, incident=str(step), message="new",
+            AlertEvent, step, rule=f"r{step}", metric="rewards/a/mean", severity=severity, incident=str(step),
+            message="new",
         )  # fmt: skip
     report = report_of(tmp_path, log)
     found = panels(report)
@@ -225,9 +227,9 @@ def test_alerts_are_marked_on_every_chart_of_their_metric_the_worst_first(tmp_pa
         assert len(marks) == MARKS
         assert [mark.kind for mark in marks].count("error") == 1
         assert [mark.x for mark in marks] == [7, *range(18, 41)]
-        assert found[key].notes == ("16 more alerts are not marked.",)
-    assert marks[0] == Mark(7, "error", "error: new", "alert-1", "rewards/a/mean")
-    assert (report.alerts[0].key, report.alerts[0].panel) == ("alert-1", "panel-primary")
+        assert found[key].notes == ("16 more findings are not marked.",)
+    assert marks[0] == Mark(7, "error", "error: new", "finding-1", "rewards/a/mean")
+    assert (report.findings[0].key, report.findings[0].panel) == ("finding-1", "panel-primary")
 
 
 def test_bounds_are_those_of_the_vocabulary(tmp_path: Path) -> None:

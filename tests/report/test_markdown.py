@@ -42,7 +42,7 @@ def test_hostile_text_is_code_and_nothing_else(hostile: Report) -> None:
 def test_headings_are_our_own_whatever_the_texts_say(hostile: Report) -> None:
     found = tokens(hostile.to_markdown())
     titles = [found[at + 1].content for at, token in enumerate(found) if token.type == "heading_open"]
-    assert titles[1:] == ["Alerts", "Reward functions", "Prompts", "Examples", "Audit"]
+    assert titles[1:] == ["Findings", "Reward functions", "Prompts", "Examples", "Audit"]
 
 
 def test_the_rows_of_a_table_have_as_many_cells_as_its_head(hostile: Report) -> None:
@@ -72,11 +72,11 @@ def test_the_verdict_is_an_alert_of_its_tone(tmp_path: Path) -> None:
     log = Log()
     log.add(StepEvent, 1, loss=0.1)
     quiet = report_of(tmp_path, log.end(1)).to_markdown()
-    assert "> [!NOTE]\n> **● FINISHED** — Training ended at step 1 after 20 ms." in quiet
+    assert "> [!NOTE]\n> **? UNKNOWN** (finished, step 1) — Not judged: no reward was logged." in quiet
     log.again(1)
     log.add(StepEvent, 2, loss=0.1)
     failed = report_of(tmp_path, log.end(2, "failed", error="ValueError")).to_markdown()
-    assert "> [!CAUTION]\n> **✖ FAILED** — " in failed
+    assert "> [!CAUTION]\n> **✖ FAILED** (ended by an exception, step 2) — " in failed
 
 
 def test_the_key_numbers_are_a_table_with_sparklines(tmp_path: Path) -> None:
@@ -101,14 +101,14 @@ def test_a_typical_report_is_small_and_the_largest_fits_into_a_comment(tmp_path:
     assert len(report_of(tmp_path, log).to_markdown()) <= markdown.LIMIT
 
 
-def test_where_alerts_are_left_out_the_worst_stay(tmp_path: Path) -> None:
+def test_where_findings_are_left_out_the_worst_stay(tmp_path: Path) -> None:
     log = Log()
     for step in range(1, 120):
         severity = "error" if step == 50 else "info"
-        log.add(AlertEvent, step, rule="r", metric="m", severity=severity, incident=str(step), message="m" * 150)
+        log.add(AlertEvent, step, rule=f"r{step}", metric="m", severity=severity, incident=str(step), message="m" * 150)
     text = markdown.render(report_of(tmp_path, log), 9_000)
     assert text.count("| error | 50 |") == 1
-    assert "79 further alerts are in the log." in text
+    assert "100 more findings of lower rank." in text
 
 
 def test_groups_are_left_out_at_the_usual_size_but_for_the_leading_ones(tmp_path: Path) -> None:
@@ -134,9 +134,9 @@ def test_a_function_has_its_series_folded_below_the_table(tmp_path: Path) -> Non
     block = text[text.index("<details><summary><code>accuracy</code>: ") :].partition("</details>")[0]
     rows = [line.split(" | ")[0] for line in block.splitlines() if line.startswith("| `")]
     assert rows == [
+        "| `rewards/accuracy/advantage_share`",
         "| `rewards/accuracy/mean`",
         "| `eval_rewards/accuracy/mean`",
-        "| `rewards/accuracy/advantage_share`",
     ]
     assert re.search(r"\| 0\.\d+ at step \d+ \| 0\.\d+ at step \d+ \| `[▁▂▃▄▅▆▇█]{24}` \|", block)
 
@@ -176,10 +176,12 @@ def test_the_chart_is_a_fence_of_its_own_and_only_when_asked_for(hostile: Report
     assert "mermaid" not in {token.info for token in tokens(hostile.to_markdown())}
 
 
-def test_a_remedy_is_told_once_for_all_alerts_of_a_rule(tmp_path: Path) -> None:
+def test_a_remedy_is_told_once_for_all_findings_of_a_rule(tmp_path: Path) -> None:
     log = Log()
     for step in (1, 2):
-        given = {"rule": "r", "metric": "loss", "severity": "warning", "incident": str(step)}
+        given = {"rule": "r", "metric": f"m{step}", "severity": "warning", "incident": str(step)}
         log.add(AlertEvent, step, message=f"at {step}", remedy="Look | at it", **given)
-    rows = [line for line in report_of(tmp_path, log).to_markdown().splitlines() if line.startswith("| warning |")]
-    assert rows == ["| warning | 1 | `at 1` | `loss` | Look `\\|` at it |", "| warning | 2 | `at 2` | `loss` |  |"]
+    rows = [
+        line for line in report_of(tmp_path, log.end(2)).to_markdown().splitlines() if line.startswith("| warning |")
+    ]
+    assert rows == ["| warning | 1 | `at 1` | `m1` | Look `\\|` at it |", "| warning | 2 | `at 2` | `m2` |  |"]

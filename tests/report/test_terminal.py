@@ -72,28 +72,30 @@ def test_a_text_of_the_log_cannot_begin_a_line_of_its_own(tmp_path: Path) -> Non
     assert not re.search(r"^ *✔", text, re.MULTILINE)
 
 
-def test_many_alerts_and_functions_are_counted(tmp_path: Path) -> None:
+def test_many_findings_and_functions_are_counted(tmp_path: Path) -> None:
     log = Log()
     for number in range(terminal.FUNCTIONS + 1):
         log.add(StepEvent, 1, metrics={f"rewards/f{n}/mean": 0.5 for n in range(number + 1)})
-    for step in range(1, terminal.ALERTS + 3):
-        log.add(AlertEvent, step, rule="r", metric="m", severity="info", incident=str(step), message=f"at {step}")
-    text = terminal.render(report_of(tmp_path, log))
+    for step in range(1, terminal.FINDINGS + 3):
+        log.add(
+            AlertEvent, step, rule=f"r{step}", metric="m", severity="info", incident=str(step), message=f"at {step}"
+        )
+    text = terminal.render(report_of(tmp_path, log.end(1)))
     assert "1 more function: see the report." in text
-    assert "2 more alerts: see the report." in text
+    assert "2 more findings: see the report." in text
 
 
 def test_an_empty_log_is_told_in_a_few_lines(tmp_path: Path) -> None:
     assert len(terminal.render(report_of(tmp_path, Log())).splitlines()) < 30
 
 
-def test_what_to_do_is_told_once_for_all_alerts_of_a_rule(tmp_path: Path) -> None:
+def test_what_to_do_is_told_once_for_all_findings_of_a_rule(tmp_path: Path) -> None:
     log = Log()
     for step in (1, 2):
-        given = {"rule": "r", "metric": "loss", "severity": "warning", "incident": str(step)}
+        given = {"rule": "r", "metric": f"m{step}", "severity": "warning", "incident": str(step)}
         log.add(AlertEvent, step, message=f"at {step}", remedy="Look at it", **given)
-    lines = terminal.render(report_of(tmp_path, log)).splitlines()
-    at = lines.index("▲ warning r on loss")
+    lines = terminal.render(report_of(tmp_path, log.end(2))).splitlines()
+    at = lines.index("▲ warning r on m1")
     assert lines[at : at + 5] == [
-        "▲ warning r on loss", "  at 1", "  What now: Look at it", "▲ warning r on loss", "  at 2",
+        "▲ warning r on m1", "  at 1", "  What now: Look at it", "▲ warning r on m2", "  at 2",
     ]  # fmt: skip

@@ -97,6 +97,6 @@ def test_every_format_can_be_made(tmp_path: Path, name: str) -> None:
 
 def test_an_evaluation_alone_is_shown(tmp_path: Path) -> None:
     report = report_of(tmp_path, THIN["only an evaluated reward"]())
-    assert [panel.title for panel in report.questions[0].panels] == ["Reward per function, evaluation"]
+    assert [panel.title for panel in report.questions[1].panels] == ["Reward per function, evaluation"]
     assert report.functions == ()
-    assert report.verdict.points == ("At the only evaluation, step 0, a was 0.500: how it moved cannot be told.",)
+    assert report.verdict.points[1:] == ("At the only evaluation, step 0, a was 0.500: how it moved cannot be told.",)

@@ -10,6 +10,7 @@ from transformers import TrainerCallback
 from grpolog.errors import GrpologError
 from grpolog.events import Mode
 from grpolog.masking import mask
+from grpolog.record.checkpoints import checkpoints_in
 from grpolog.record.event_log import Status
 from grpolog.record.history import History, Series
 from grpolog.record.options import Options
@@ -107,8 +108,11 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             self.stop(told_by_rank_zero(stopped_by(alert)), args, state, control)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """A checkpoint was saved."""
+        """A checkpoint was saved, and older ones may have been deleted for it."""
         self._stopping.saved_at = int(state.global_step)
+        if self.recorder is not None and self._leader is None:
+            with self.recorder.session.guarded("checkpoint"):
+                self.recorder.session.saved(int(state.global_step), checkpoints_in(args.output_dir))
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The epoch ended, or training stops: a trainer that keeps the best only may not have saved yet."""

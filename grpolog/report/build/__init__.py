@@ -11,9 +11,11 @@ import polars as pl
 import grpolog
 from grpolog.analysis import Run, read
 from grpolog.analysis.judgement import judge
+from grpolog.analysis.task import task_of
 from grpolog.report.build.alerts import alerts_of, marked, metrics_of
 from grpolog.report.build.exact import with_exact
 from grpolog.report.build.examples import choose, examples_of
+from grpolog.report.build.findings import finding_rows
 from grpolog.report.build.heading import subtitle
 from grpolog.report.build.lines import Lines
 from grpolog.report.build.prompts import examples_to_read, prompt_sets, prompts_of_run
@@ -39,24 +41,30 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
     run = run if isinstance(run, Run) else read(run)
     lines = Lines(run)
     rewards = rewards_of(lines)
-    asked = questions(lines, rewards)
+    task = task_of(run)
+    asked = questions(lines, rewards, task)
     shown = [(metric, panel.key) for known in asked for panel in known.panels for metric in metrics_of(panel)]
     panels = dict(reversed(shown))  # the first panel that shows a metric
     alerts = alerts_of(run, panels)
-    choice, prompts = choose(lines, rewards, judge(run).findings, alerts.rows), prompts_of_run(run)
+    judgement = judge(run)
+    choice, prompts = choose(lines, rewards, judgement.findings), prompts_of_run(run)
     # One reading for all: the texts of a large log are on disk only.
     wanted = pl.concat([choice.completions, examples_to_read(run, prompts)], how="diagonal")
     texts = run.with_texts(wanted)
     examples = examples_of(run, rewards, choice, texts)
+    held = {group.key for group in (*examples.groups, *examples.others)}
+    findings = finding_rows(judgement.findings, panels, alerts.rows, held)
     return Report(
         title=run.name,
         subtitle=subtitle(run),
         status=run.status,
-        verdict=verdict_of(lines, rewards, alerts),
+        verdict=verdict_of(lines, rewards, judgement, task),
         numbers=tiles(lines, rewards, panels),
+        findings=findings,
+        findings_left_out=len(judgement.findings) - len(findings),
         alerts=alerts.rows,
         alerts_left_out=alerts.left_out,
-        questions=with_exact(lines, marked(run, asked, alerts.rows)),
+        questions=with_exact(lines, marked(run, asked, findings)),
         functions=function_rows(lines, rewards),
         groups=examples.groups,
         examples_note=examples.note,

@@ -1,4 +1,4 @@
-"""The alerts of a run as rows, and as marks on the charts of their metrics."""
+"""The alerts of a run as rows, and findings as marks on the charts of their metrics."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ import orjson
 from grpolog import trends
 from grpolog.analysis import Run
 from grpolog.events import Severity
-from grpolog.report.model import AlertRow, Mark, Panel, Question
+from grpolog.report.model import AlertRow, FindingRow, Mark, Panel, Question
 from grpolog.report.text import one_line
 from grpolog.trends.alert import evidence
 
@@ -18,7 +18,7 @@ ROWS = 150
 """Alerts in the table at most: the worst first, then the newest."""
 
 MARKS = 24
-"""Alerts marked on one chart at most."""
+"""Findings marked on one chart at most."""
 
 RESUMES = 20
 """Resumes marked at most."""
@@ -37,12 +37,6 @@ class Alerts:
 
     left_out: int
 
-    standing: tuple[AlertRow, ...]
-    """Incidents that were never resolved, on steps that still count, the worst first, then by step."""
-
-    stalls: tuple[int, ...]
-    """Steps after which training stood still."""
-
 
 def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
     """The alerts of the log and of its replay.
@@ -54,7 +48,7 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
     limits = {a: limit for a, limit in run.attempts.select("attempt", "valid_to_step").rows() if limit is not None}
     replayed = {"trend", *(rule.name for rule in trends.CATALOGUE)}
     details, remedies = _details(run), _remedies(run)
-    found: list[tuple[tuple[Any, ...], AlertRow]] = []
+    found: list[AlertRow] = []
     for alert in run.replay.alerts.iter_rows(named=True):
         attempt, step = alert["attempt"], alert["step"]
         agreed = alert["origin"] == "both" or alert["rule"] not in replayed
@@ -78,38 +72,27 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
             onset_step=alert["onset_step"],
             remedy="" if severity == "info" or state == "resolved" else remedies.get(alert["rule"], ""),
         )
-        found.append(((attempt, alert["rule"], alert["metric"]), row))
+        found.append(row)
     return _sorted(found)
 
 
-def _sorted(found: Sequence[tuple[tuple[Any, ...], AlertRow]]) -> Alerts:
-    standing: dict[tuple[Any, ...], AlertRow] = {}
-    for key, row in found:
-        if row.superseded:
-            continue
-        if row.state == "resolved":
-            standing.pop(key, None)
-        elif key not in standing or _RANK[row.severity] < _RANK[standing[key].severity]:
-            standing[key] = row
-    rows = [row for _, row in found]
+def _sorted(rows: Sequence[AlertRow]) -> Alerts:
     shown = sorted(rows, key=lambda row: (row.superseded, _RANK[row.severity], -row.step))[:ROWS]
     shown.sort(key=lambda row: (_RANK[row.severity], row.step))
     return Alerts(
         rows=tuple(replace(row, key=f"alert-{number}") for number, row in enumerate(shown, start=1)),
         left_out=len(rows) - len(shown),
-        standing=tuple(sorted(standing.values(), key=lambda row: (_RANK[row.severity], row.step))),
-        stalls=tuple(row.step for row in rows if row.rule == "stall" and row.state == "opened" and not row.superseded),
     )
 
 
-def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) -> tuple[Question, ...]:
-    """`questions` with alerts marked on the charts of their metrics, and resumes on all."""
+def marked(run: Run, questions: Iterable[Question], findings: Iterable[FindingRow]) -> tuple[Question, ...]:
+    """`questions` with findings marked on the charts of their metrics, and resumes on all."""
     resumes = [
         Mark(step, "resume", f"attempt {attempt} resumed from step {step:,}")
         for attempt, step, first in run.attempts.select("attempt", "resumed_from_step", "first_step").rows()
         if step and first is not None
     ][-RESUMES:]
-    worst = [row for row in sorted(rows, key=lambda row: (_RANK[row.severity], -row.step)) if not row.superseded]
+    worst = sorted(findings, key=lambda row: (_RANK[row.severity], -row.step))
     marked = []
     for question in questions:
         panels = []
@@ -122,15 +105,16 @@ def marked(run: Run, questions: Iterable[Question], rows: Iterable[AlertRow]) ->
             ]
             shown = sorted(marks[:MARKS], key=lambda mark: mark.x)
             more = len(marks) - len(shown)
-            notes = (*panel.notes, f"{more:,} more alerts are not marked.") if more else panel.notes
+            notes = (*panel.notes, f"{more:,} more findings are not marked.") if more else panel.notes
             panels.append(replace(panel, marks=(*resumes, *shown), notes=notes))
         marked.append(replace(question, panels=tuple(panels)))
     return tuple(marked)
 
 
 def metrics_of(panel: Panel) -> list[str]:
-    """The metrics whose alerts belong on a panel; seconds per step stand there as the sum of their parts."""
-    return [series.metric for series in panel.series] + (["perf/step_seconds"] if panel.stacked else [])
+    """The metrics whose findings belong on a panel; seconds per step stand there as the sum of their parts."""
+    metrics = list(dict.fromkeys(series.metric for series in panel.series))
+    return metrics + (["perf/step_seconds"] if "perf/update_seconds" in metrics else [])
 
 
 def _remedies(run: Run) -> dict[str, str]:

@@ -16,7 +16,7 @@ from grpolog.report.build.named import notes_of
 from grpolog.report.build.recorded import GROUP, recorded_groups
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.spread import in_order_of_worth
-from grpolog.report.model import AlertNote, AlertRow, Group
+from grpolog.report.model import AlertNote, Group
 from grpolog.report.numbers import count
 
 CHOSEN = 12
@@ -69,14 +69,13 @@ class Examples:
     """Of how many they are a choice."""
 
 
-def choose(lines: Lines, rewards: Rewards, findings: Sequence[Finding], alerts: Sequence[AlertRow]) -> Choice:
+def choose(lines: Lines, rewards: Rewards, findings: Sequence[Finding]) -> Choice:
     """A choice of the recorded groups.
 
     Args:
         lines: the metrics of the run.
         rewards: its reward functions.
         findings: what the rules found, the gravest first.
-        alerts: the rows of the report's alerts.
     """
     run = lines.run
     heads = recorded_groups(run).with_row_index("row")
@@ -86,7 +85,7 @@ def choose(lines: Lines, rewards: Rewards, findings: Sequence[Finding], alerts: 
     for row, shown in (*leads, *extremes(trained), *followed(evaluated)):
         chosen[row] = _both(chosen[row], shown) if row in chosen else shown
     chosen = dict(islice(chosen.items(), CHOSEN))
-    notes = notes_of(findings, alerts)
+    notes = notes_of(findings)
     by_key = dict(heads.select("key", "row").iter_rows())
     named = [by_key[key] for key in notes if key in by_key]
     others = tuple(_with_room(heads, in_order_of_worth(heads, (*chosen, *named)), len(chosen)))

@@ -68,6 +68,13 @@ STABLE = (
     ),
 )  # fmt: skip
 
+SIGNAL = _plan(
+    "signal", "Learning signal",
+    "Share of completions that teach something, and of groups whose totals are all equal, best or worst.",
+    ("live completions", "group/live_share"), ("groups all equal", "group/equal_share", "frac_reward_zero_std"),
+    ("all best", "group/best_share"), ("all worst", "group/worst_share"), unit=SHARE,
+)  # fmt: skip
+
 GAMING = (
     _plan(
         "length", "Length of completions", "Tokens per completion; terminated: those that ended by themselves.",
@@ -100,12 +107,6 @@ GAMING = (
         "parts", "Length of the parts", "Mean characters of the response and of its parts.",
         ("response", "quality/response_chars"), ("thinking", "quality/think_chars"),
         ("answer", "quality/answer_chars"),
-    ),
-    _plan(
-        "signal", "Learning signal",
-        "Share of completions that teach something, and of groups whose totals are all equal, best or worst.",
-        ("live completions", "group/live_share"), ("groups all equal", "group/equal_share", "frac_reward_zero_std"),
-        ("all best", "group/best_share"), ("all worst", "group/worst_share"), unit=SHARE,
     ),
     _plan(
         "spread", "Spread of the total reward", "Standard deviation over completions, and within groups.",
@@ -158,7 +159,7 @@ EFFICIENT = (
 )  # fmt: skip
 
 BESIDE: Final = frozenset(
-    {line for plan in (*STABLE, *GAMING, *EFFICIENT) for wanted in plan.lines for line in wanted.metrics}
+    {line for plan in (SIGNAL, *STABLE, *GAMING, *EFFICIENT) for wanted in plan.lines for line in wanted.metrics}
     | {"reward", "reward_std", "epoch", "step_time", "quality/n", "quality/format_compliant"}
     | {"quality/think_tokens", "quality/answer_tokens"}
     | {"completions/min_terminated_length", "completions/max_terminated_length"}

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grpolog.report.build.layout import EFFICIENT, GAMING, STABLE
+from grpolog.analysis.task import Task
+from grpolog.report.build.layout import EFFICIENT, GAMING, SIGNAL, STABLE
 from grpolog.report.build.lines import Lines, eval_prefix
 from grpolog.report.build.others import other_plans
-from grpolog.report.build.panels import EVAL_SETS, eval_label, question
+from grpolog.report.build.overview import signal_panel, task_panel
+from grpolog.report.build.panels import EVAL_SETS, build, eval_label, question
 from grpolog.report.build.plan import SHARE, Line, Plan
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.scales import by_scale
@@ -27,12 +29,15 @@ GPUS = 4
 _MEMORY = (("in use on the device", "used"), ("reserved", "reserved"), ("allocated", "allocated"), ("peak", "peak"))
 
 
-def questions(lines: Lines, rewards: Rewards) -> tuple[Question, ...]:
-    """The four questions; a fifth holds the metrics that have no place in them, where there are any."""
+def questions(lines: Lines, rewards: Rewards, task: Task) -> tuple[Question, ...]:
+    """What the first screen shows, then four questions; a last one holds the metrics that have no place in them, where
+    there are any.
+    """
     asked = [
-        question(lines, "learning", "Is it learning?", _learning(lines, rewards)),
+        _overview(lines, rewards, task),
+        question(lines, "learning", "Is it learning?", _learning(lines, rewards, task)),
         question(lines, "stable", "Is it stable?", STABLE),
-        question(lines, "gaming", "Is it gaming the reward?", [*GAMING, *_payment(lines, rewards)]),
+        question(lines, "gaming", "Is it gaming the reward?", [*GAMING, *_unscored(lines, rewards)]),
         _efficient(lines, rewards),
     ]
     drawn = {series.metric for known in asked for panel in known.panels for series in panel.series}
@@ -40,13 +45,35 @@ def questions(lines: Lines, rewards: Rewards) -> tuple[Question, ...]:
     return (*asked, others) if others.panels else tuple(asked)
 
 
-def _learning(lines: Lines, rewards: Rewards) -> Iterator[Plan]:
-    band = "the band is one standard deviation of completions up and down"
-    yield Plan(
-        "panel-reward", "Total reward", f"Mean weighted sum of the reward functions; {band}.",
-        (Line("training", ("reward",)),), evaluated=True, spread=("reward_std",),
+def _overview(lines: Lines, rewards: Rewards, task: Task) -> Question:
+    deciding = build(lines, _deciding(lines, rewards))
+    drawn = (task_panel(lines, rewards, task), signal_panel(lines), deciding)
+    titles = ("Total reward", SIGNAL.title, "Share of the advantage")
+    return Question(
+        "overview",
+        "At a glance",
+        tuple(panel for panel in drawn if panel is not None),
+        tuple(title for title, panel in zip(titles, drawn, strict=True) if panel is None),
+    )
+
+
+def _deciding(lines: Lines, rewards: Rewards) -> Plan:
+    """Which function pays for what the policy learns."""
+    return _largest(
+        lines, rewards, "advantage_share", "panel-advantage", "Share of the advantage",
+        "Part of the advantage that comes from each function; shares add up to 1 and may be negative.",
+        unit=SHARE, optional=False,
     )  # fmt: skip
-    if rewards.primary is not None and len(rewards.names) > 1:
+
+
+def _learning(lines: Lines, rewards: Rewards, task: Task) -> Iterator[Plan]:
+    band = "the band is one standard deviation of completions up and down"
+    if task.function is not None:
+        yield Plan(
+            "panel-reward", "Total reward", f"Mean weighted sum of the reward functions; {band}.",
+            (Line("training", ("reward",)),), evaluated=True, spread=("reward_std",), optional=True,
+        )  # fmt: skip
+    if rewards.primary is not None and len(rewards.names) > 1 and task.function is None:
         name = rewards.primary
         yield Plan(
             "panel-primary", f"The task: {one_line(name, 60)}",
@@ -81,13 +108,8 @@ def _functions(lines: Lines, rewards: Rewards, prefix: str, key: str, title: str
         yield Plan(key, title, "", ())
 
 
-def _payment(lines: Lines, rewards: Rewards) -> Iterator[Plan]:
-    """Which function pays for what the policy learns, and which one does not answer."""
-    yield _largest(
-        lines, rewards, "advantage_share", "panel-advantage", "Share of the advantage",
-        "Part of the advantage that comes from each function; shares add up to 1 and may be negative.",
-        unit=SHARE, optional=False,
-    )  # fmt: skip
+def _unscored(lines: Lines, rewards: Rewards) -> Iterator[Plan]:
+    """Which function does not answer."""
     unscored = replace(
         rewards, names=tuple(name for name in rewards.names if _ever(lines, f"rewards/{name}/none_share"))
     )

@@ -1,33 +1,33 @@
-"""What can be said about a run as a whole: facts of its log, and what they do not tell.
+"""What is said of a run as a whole: its state, what happened since when, what to check first, which weights to use.
 
-Whether a run is healthy is not judged here. The tone is that of the worst fact: an exception, a death, an alert, a
-value that is not finite, a loss.
+The state is that of `grpolog check`: both come from one judgement.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from grpolog.analysis import Run
+from grpolog.analysis.checkpoints import advise
+from grpolog.analysis.judgement import SYSTEM, Finding, Judgement
+from grpolog.analysis.task import Task
 from grpolog.metrics import SHOWN_BY
-from grpolog.report.build.alerts import Alerts
 from grpolog.report.build.evidence import evidence
+from grpolog.report.build.findings import sentence_of, since
 from grpolog.report.build.lines import Lines
 from grpolog.report.build.phrases import ended, listed, moved, name_of, seconds_spent
 from grpolog.report.build.rewards import Rewards
-from grpolog.report.model import Tone, Verdict
-from grpolog.report.numbers import count, duration
+from grpolog.report.build.state import State, state_of
+from grpolog.report.model import Verdict
+from grpolog.report.numbers import count, duration, number
 from grpolog.report.text import one_line
 
-_ORDER: Final[tuple[Tone, ...]] = ("neutral", "info", "warning", "error")
-_SYMBOLS: Final[dict[Tone, str]] = {"neutral": "●", "info": "◆", "warning": "▲", "error": "✖"}
-_WORDS: Final[dict[str, tuple[str, Tone]]] = {
-    "finished": ("FINISHED", "neutral"),
-    "stopped": ("STOPPED", "info"),
-    "running": ("RUNNING", "info"),
-    "failed": ("FAILED", "error"),
-    "died": ("DIED", "error"),
-    "unknown": ("IMPORTED", "neutral"),
+_ENDINGS: Final = {
+    "finished": "finished",
+    "stopped": "stopped",
+    "running": "running",
+    "failed": "ended by an exception",
+    "died": "died",
+    "unknown": "imported",
 }
 _ERROR = 300  # characters of an exception
 
@@ -35,33 +35,97 @@ NON_FINITE = 4
 """Metrics with values that are not finite which are named at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that sets the tone."""
+def verdict_of(lines: Lines, rewards: Rewards, judgement: Judgement, task: Task) -> Verdict:
+    """The verdict on the newest attempt.
 
-    tone: Tone
-    sentence: str
-
-
-def verdict_of(lines: Lines, rewards: Rewards, alerts: Alerts) -> Verdict:
-    """The verdict of the newest attempt."""
+    Args:
+        lines: the metrics.
+        rewards: the reward functions.
+        judgement: what the rules say.
+        task: the reward that says how the run fares.
+    """
     run = lines.run
-    word, tone = _WORDS[run.status] if run.info is not None else ("INCOMPLETE", "warning")
-    facts = list(_facts(lines, alerts))
-    worst: Tone = max((fact.tone for fact in facts), key=_ORDER.index, default="neutral")
-    if _ORDER.index(worst) > max(_ORDER.index(tone), _ORDER.index("info")):
-        word = f"{word} WITH {'ERRORS' if worst == 'error' else 'WARNINGS'}"
-    tone = max(tone, worst, key=_ORDER.index)
-    grave = [fact.sentence for fact in facts if fact.tone in ("warning", "error")]
-    slight = [fact.sentence for fact in facts if fact.sentence not in grave]
+    state = state_of(judgement, task)
+    standing = [finding for finding in judgement.findings if finding.state == "open"]
+    hung = any(finding.rule == "hung" for finding in standing)
+    return Verdict(
+        word=state.word,
+        symbol=state.symbol,
+        tone=state.tone,
+        sentence=_sentence(run, state, judgement),
+        ending="hung" if hung else _ENDINGS[run.status] if run.info is not None else "no run event",
+        progress=_progress(run),
+        first=_first(judgement),
+        checkpoint=_checkpoint(run, judgement.findings),
+        points=tuple(_points(lines, rewards, judgement)),
+        system=tuple(f"{sentence_of(f)}, {since(f)}." for f in judgement.findings if f.rule in SYSTEM),
+        unjudged=tuple((name.replace("_", " "), reason) for name, reason in judgement.unjudged.items()),
+    )
+
+
+def _sentence(run: Run, state: State, judgement: Judgement) -> str:
+    """What happened, and since when; where nothing did, how the task stands."""
     if run.objective is not None:
-        said = f"Not a GRPO log: {SHOWN_BY[run.objective]}. It is shown, not judged. {_ending(run)}"
-        return Verdict(f"{word}, NOT GRPO", _SYMBOLS[tone], tone, said, (*grave, *slight))
-    points = (*grave, *evidence(lines, rewards), *slight)
-    return Verdict(word, _SYMBOLS[tone], tone, f"{_ending(run)} {_course(lines, rewards)}".strip(), points)
+        return f"Not a GRPO log: {SHOWN_BY[run.objective]}. It is shown, not judged."
+    decisive = _decisive(judgement)
+    if decisive is not None:
+        more = sum(f.state == "open" and f.severity != "info" for f in judgement.findings) - (decisive.state == "open")
+        also = f" ({count(more, 'more finding')} below)" if more > 0 else ""
+        return f"{sentence_of(decisive)}, {since(decisive)}{also}."
+    if judgement.verdict == "unknown":
+        return judgement.sentence
+    only = " Train reward only: there was no evaluation." if "eval_drop" in judgement.unjudged else ""
+    return f"{state.why}{only}"
 
 
-def _ending(run: Run) -> str:
+def _decisive(judgement: Judgement) -> Finding | None:
+    """The finding that made the verdict; None where none did."""
+    if judgement.verdict not in ("error", "warning"):
+        return None
+    return next(
+        (f for f in judgement.findings if f.state == "open" and f.severity != "info"),
+        next((f for f in judgement.findings if f.severity == "error"), None),
+    )
+
+
+def _first(judgement: Judgement) -> str:
+    decisive = _decisive(judgement)
+    return decisive.remedy if decisive is not None else ""
+
+
+def _checkpoint(run: Run, findings: tuple[Finding, ...]) -> str:
+    """The checkpoint to use, with its path; empty where saving was not recorded."""
+    advice = advise(run, findings)
+    found = advice.checkpoint
+    if found is None:
+        return f"No checkpoint is recommended: {advice.reason}." if advice.kept else ""
+    value = f"{name_of(found.metric)} {number(found.value)}"
+    return f"Use checkpoint {found.step:,} ({value}), {advice.reason}: {one_line(found.path, _ERROR)}"
+
+
+def _progress(run: Run) -> str:
+    """The step reached; of a run that goes on also how long ago the log was last heard of."""
+    last = run.audit.last_step
+    limit = run.info.max_steps if run.info else None
+    reached = "no step yet" if last is None else f"step {last:,}{f' of {limit:,}' if limit else ''}"
+    heard = run.attempts["ended"][-1] if run.attempts.height else None
+    if run.status != "running" or heard is None:
+        return reached
+    return f"{reached}, last heard of {duration(max(0.0, run.now - heard))} ago"
+
+
+def _points(lines: Lines, rewards: Rewards, judgement: Judgement) -> Iterator[str]:
+    grpo = lines.run.objective is None
+    yield f"{ending(lines.run)} {_course(lines, rewards)}" if grpo else ending(lines.run)
+    yield from _non_finite(lines, {f.metric for f in judgement.findings if f.rule == "non_finite"})
+    if not lines.run.audit.complete:
+        yield f"{lines.run.audit.sentences()[0]} See the audit."
+    yield from evidence(lines, rewards) if grpo else ()
+    if lines.run.replay.differences:
+        yield "Recorded alerts differ from those that today's rules give; see the audit."
+
+
+def ending(run: Run) -> str:
     """How the newest attempt ended, and after how many steps."""
     last = run.audit.last_step
     limit = run.info.max_steps if run.info else None
@@ -84,8 +148,10 @@ def _ending(run: Run) -> str:
     if run.status == "unknown":
         return f"The log reaches {steps.removeprefix('at ')} and does not say how training ended."
     word = "ended" if run.status == "finished" else "was stopped"
+    why = next((r.stopped_by for r in reversed(run.runs) if r.phase == "end" and r.stopped_by), None)
     spent = seconds_spent(run) if last is not None else None
-    return f"Training {word} {steps}{f' after {duration(spent)}' if spent is not None else ''}."
+    said = f"Training {word} {steps}{f' after {duration(spent)}' if spent is not None else ''}"
+    return f"{said}, by the alert {one_line(why, _ERROR)}." if why else f"{said}."
 
 
 def _course(lines: Lines, rewards: Rewards) -> str:
@@ -104,36 +170,14 @@ def _course(lines: Lines, rewards: Rewards) -> str:
     return f"{text[0].upper()}{text[1:]}{tenths}."
 
 
-def _facts(lines: Lines, alerts: Alerts) -> Iterator[Fact]:
-    """What is wrong as a matter of fact, the worst first."""
-    run = lines.run
-    tones: tuple[Tone, ...] = ("error", "warning")
-    for tone in tones:
-        rows = [row for row in alerts.standing if row.severity == tone]
-        if rows:
-            number = count(len(rows), f"{tone} was", f"{tone}s were")
-            first = one_line(rows[0].message, 200).rstrip(".")
-            yield Fact(tone, f"{number} raised and not resolved, first at step {rows[0].step:,}: {first}.")
-    if alerts.stalls:
-        times = "once" if len(alerts.stalls) == 1 else f"{len(alerts.stalls):,} times"
-        yield Fact(
-            "info", f"Training stood still {times}, first after step {alerts.stalls[0]:,}: see the alert's stacks."
-        )
-    yield from _non_finite(lines, {row.metric for row in alerts.standing if row.rule == "non_finite"})
-    if not run.audit.complete:
-        yield Fact("warning", f"{run.audit.sentences()[0]} See the audit.")
-    if run.replay.differences:
-        yield Fact("info", "Recorded alerts differ from those that today's rules give; see the audit.")
-
-
-def _non_finite(lines: Lines, told: set[str]) -> Iterator[Fact]:
-    """The metrics that were NaN or infinite on steps that still count; those of an alert are told already."""
+def _non_finite(lines: Lines, told: set[str]) -> Iterator[str]:
+    """The metrics that were NaN or infinite on steps that still count; those of a finding are told already."""
     metrics = [metric for metric in lines.run.audit.non_finite if metric not in told]
     found = [line for metric in metrics if (line := lines.series(metric)).non_finite]
     for line in found[:NON_FINITE]:
         first = f"step {line.non_finite_steps[0]:,}"
         times = first if line.non_finite == 1 else f"{line.non_finite:,} steps, the first {first}"
-        yield Fact("warning", f"{name_of(line.metric)} was not finite at {times}. Check the batch of that step.")
+        yield f"{name_of(line.metric)} was not finite at {times}. Check the batch of that step."
     if len(found) > NON_FINITE:
         more = count(len(found) - NON_FINITE, "more metric was", "more metrics were")
-        yield Fact("warning", f"{more} not finite at some step: see the audit.")
+        yield f"{more} not finite at some step: see the audit."

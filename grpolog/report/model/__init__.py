@@ -7,7 +7,7 @@ them. Every tuple is in reading order.
 from grpolog.report.model.chart import Across, Band, Curve, Mark, Panel, Question, Series
 from grpolog.report.model.example import AlertNote, Completion, Group, Outcome, Turn
 from grpolog.report.model.prompt import PromptRow, PromptSet, PromptTable, SourceRow
-from grpolog.report.model.report import AlertRow, FunctionRow, KeyNumber, Report, Tone, Verdict
+from grpolog.report.model.report import AlertRow, FindingRow, FunctionRow, GroupLink, KeyNumber, Report, Tone, Verdict
 
 __all__ = [
     "Across",
@@ -16,8 +16,10 @@ __all__ = [
     "Band",
     "Completion",
     "Curve",
+    "FindingRow",
     "FunctionRow",
     "Group",
+    "GroupLink",
     "KeyNumber",
     "Mark",
     "Outcome",

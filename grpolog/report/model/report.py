@@ -28,8 +28,26 @@ class Verdict:
     sentence: str
     """What happened, and since when."""
 
+    ending: str = ""
+    """How training ended or whether it runs, one or two words: running, finished, stopped, hung, died, ..."""
+
+    progress: str = ""
+    """Step reached, of how many, and of a run that goes on how long ago."""
+
+    first: str = ""
+    """What to check first; empty where nothing is wrong."""
+
+    checkpoint: str = ""
+    """The checkpoint to use with its path, or why none is named."""
+
     points: tuple[str, ...] = ()
-    """Further sentences, evidence first, then what cannot be judged."""
+    """Evidence in further sentences."""
+
+    system: tuple[str, ...] = ()
+    """What was found about the machine: time, memory, how training ended."""
+
+    unjudged: tuple[tuple[str, str], ...] = ()
+    """What cannot be judged from this log, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,76 @@ class KeyNumber:
 
     panel: str = ""
     """Key of the panel that shows it in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """A recorded group that a finding tells to read."""
+
+    key: str
+    """Key of the group in this report; empty where the report does not hold it."""
+
+    name: str
+    """Where it was generated."""
+
+    shows: str
+    """What it shows of the finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """An alert from its opening to its end, explained."""
+
+    key: str
+    """Unique in the report: letters, digits and hyphens."""
+
+    rule: str
+    """Name of the rule that speaks."""
+
+    severity: Literal["info", "warning", "error"]
+    """The highest it reached."""
+
+    state: Literal["open", "resolved"]
+    """Whether it still stands at the end of the log."""
+
+    step: int
+    """Step at which it was raised."""
+
+    onset_step: int | None
+    """Step at which what it tells is estimated to have begun; null when unknown."""
+
+    resolved_step: int | None
+    """Step at which it was over; null while it is open."""
+
+    metric: str
+    """Canonical name of the metric that it speaks of."""
+
+    panel: str
+    """Key of the panel that shows its metric; empty where none does."""
+
+    message: str
+    """What happened, one line."""
+
+    evidence: str
+    """The values behind it, and the effect against noise; empty where there are none."""
+
+    causes: str
+    """Likely ones."""
+
+    remedy: str
+    """What to do, the first thing first."""
+
+    source: str
+    """Where thresholds and remedy come from."""
+
+    system: bool
+    """Whether it is about the machine and not about what is learned."""
+
+    groups: tuple[GroupLink, ...] = ()
+    """Recorded groups to read, the most telling first."""
+
+    details: tuple[tuple[str, str], ...] = ()
+    """What else it has to say, such as the stacks of a stall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +244,14 @@ class Report:
     numbers: tuple[KeyNumber, ...]
     """Key numbers, in reading order."""
 
+    findings: tuple[FindingRow, ...]
+    """Open ones first, the gravest first."""
+
+    findings_left_out: int
+    """Findings of lowest rank that the report has no room for."""
+
     alerts: tuple[AlertRow, ...]
-    """The worst first, then by step."""
+    """Every single word of the rules, as recorded and as judged again: the worst first, then by step."""
 
     alerts_left_out: int
     """Alerts that the table has no room for."""

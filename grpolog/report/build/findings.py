@@ -1,0 +1,80 @@
+"""What the rules found, as the report shows it: open findings first, each with its evidence and what to do."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from grpolog.analysis.judgement import SYSTEM, Finding
+from grpolog.report.build.named import FINDINGS, finding_key, key_of
+from grpolog.report.build.phrases import name_of
+from grpolog.report.model import AlertRow, FindingRow, GroupLink
+from grpolog.report.text import one_line
+from grpolog.trends.alert import evidence
+
+_MESSAGE = 1_000
+
+
+def finding_rows(
+    findings: Sequence[Finding], panels: Mapping[str, str], alerts: Sequence[AlertRow], groups: Collection[str]
+) -> tuple[FindingRow, ...]:
+    """The findings as rows.
+
+    Args:
+        findings: of the judgement, in its order.
+        panels: key of the panel that shows a metric.
+        groups: keys of the groups of answers that the report holds.
+        alerts: the recorded alerts, whose details (the stacks of a stall) go with the finding that they opened.
+    """
+    details = {(row.rule, row.metric, row.step): row.details for row in alerts if row.state == "opened"}
+    return tuple(
+        FindingRow(
+            key=finding_key(number),
+            rule=finding.rule,
+            severity=finding.severity,
+            state=finding.state,
+            step=finding.step,
+            onset_step=finding.onset_step,
+            resolved_step=finding.resolved_step,
+            metric=finding.metric,
+            panel=panels.get(finding.metric, ""),
+            message=one_line(finding.message, _MESSAGE),
+            evidence=evidence(finding),
+            causes=finding.causes,
+            remedy=finding.remedy,
+            source=finding.source,
+            system=finding.rule in SYSTEM,
+            groups=tuple(
+                GroupLink(
+                    key if (key := key_of(finding, group)) in groups else "",
+                    f"step {group.step:,}, group {group.group}",
+                    group.shows,
+                )
+                for group in finding.groups
+            ),
+            details=tuple(
+                pair
+                for pair in details.get((finding.rule, finding.metric, finding.step), ())
+                if pair[0] not in ("evidence", "groups to read")
+            ),
+        )
+        for number, finding in enumerate(findings[:FINDINGS], start=1)
+    )
+
+
+def since(finding: Finding | FindingRow) -> str:
+    """`since about step 140`, or when it began and ended."""
+    begun = finding.step if finding.onset_step is None else finding.onset_step
+    if finding.state == "resolved":
+        return f"from about step {begun:,} to step {finding.resolved_step:,}"
+    return f"since about step {begun:,}"
+
+
+def sentence_of(finding: Finding) -> str:
+    """A finding without the step that its message begins with."""
+    message = one_line(finding.message, _MESSAGE)
+    head, _, rest = message.partition(": ")
+    said = rest if head.startswith("Step ") and rest else message
+    return said[:1].upper() + said[1:].rstrip(".")
+
+
+def subject(finding: Finding) -> str:
+    """The rule in words."""
+    return name_of(finding.rule.replace("_", " "))
