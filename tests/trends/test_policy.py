@@ -65,3 +65,11 @@ def test_syncs_are_taken_from_the_configuration(config: dict[str, object], steps
         step=0, phase="start", status="running", run_id="0", name="r", grpolog_version="0", attempt=0, config=config
     )
     assert Setting.of(opening).reference_sync_steps == steps
+
+
+def test_kl_of_a_policy_that_moves_on_from_the_first_step_grows_with_the_square_and_is_no_blow_up() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        distance = min(max(step - 4, 0), 90) / 50  # the learning rate warms up, then the task is learned
+        return healthy(step, rng) | {"kl": 1e-6 + 0.04 * distance**2 * math.exp(rng.normal(0, 0.1))}
+
+    assert [alert for alert in judged(run(200, metrics)) if alert.rule == "kl_blow_up"] == []

@@ -19,8 +19,9 @@ class KlBlowUp:
     """KL grows faster than a policy that moves away at a steady pace.
 
     GRPO's KL is the k3 estimator, never negative; a signed one (RLOO's k1) has no logarithm and is left alone.
-    Healthy growth is concave: KL per step never rises. When the reference is synced with the policy, KL drops at once
-    and grows again: from there on it is compared with what came after the sync.
+    KL is about the square of a distance: a policy that goes on at a steady pace has a KL that grows with the square of
+    the steps. When the reference is synced with the policy, KL drops at once and grows again: from there on it is
+    compared with what came after the sync.
     """
 
     growth: float = 3.0
@@ -50,7 +51,6 @@ class KlBlowUp:
         signed = kl.lowest(1) < 0
         now, start = log.mean(8), self._start(view, kl, log)
         count = kl.count - start + 1
-        pace = np.where(start > 1, 2.0, 1.0)  # many syncs are many chances: there KL may grow with the square
         blown = np.zeros(len(view), bool)
         before = np.full(len(view), np.nan)
         for lag in (32, 128):
@@ -60,7 +60,7 @@ class KlBlowUp:
             if not here.any():
                 continue
             # as much above the level a while ago as no steady growth explains, and above all levels before
-            here &= growth > math.log(self.growth) + pace * np.log(count / np.maximum(count - lag - 8, 1))
+            here &= growth > math.log(self.growth) + 2.0 * np.log(count / np.maximum(count - lag - 8, 1))
             here &= growth > 3.5 * math.sqrt(1.0 / 8 + 1.0 / 16) * log.noise(16)
             before = np.where(here & np.isnan(before), past, before)
             blown |= here
