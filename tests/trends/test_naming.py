@@ -9,7 +9,7 @@ def own_fields(model: type) -> set[str]:
 def test_every_number_of_an_event_has_a_metric() -> None:
     assert naming.STEP.keys() == own_fields(StepEvent) - {"metrics"}
     assert naming.QUALITY.keys() == own_fields(QualityEvent)
-    assert naming.PERF.keys() == own_fields(PerfEvent) - {"reward_seconds", "gpus"}
+    assert naming.PERF.keys() == own_fields(PerfEvent) - {"reward_seconds", "gpus", "checkpoints"}
 
 
 def test_names_are_those_of_the_vocabulary() -> None:
