@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from grpolog.report.folding import columns, padded
+from grpolog.report.text import visible
 
 _GAP: Final = 2
 _LEAST: Final = 8  # columns that a clipped text must keep
@@ -19,6 +20,7 @@ def table(rows: Sequence[Sequence[str]], width: int, left: Collection[int] = (0,
         most: columns of a cell at most, but for a text in the last column, which takes what is left. A column for
             which there is no room is left out, the last one first.
     """
+    rows = [[" ".join(visible(cell).split()) for cell in row] for row in rows]  # as wide as it is shown
     sizes = [min(most, max(map(columns, cells))) for cells in zip(*rows, strict=True)]
     last = len(sizes) - 1
     if last in left:

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grpolog.report.cells import table
@@ -27,6 +27,7 @@ def test_a_cell_has_at_most_so_many_columns() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), min_size=1), st.integers(20, 80))
+@example([("", "\x1f", "0" * 12), ("0" * 9, "", "")], 26)
 def test_no_line_is_wider_than_told(rows: list[tuple[str, str, str]], width: int) -> None:
     lines = table(rows, width, left=(0, 2))
     assert len(lines) == len(rows)
