@@ -128,4 +128,4 @@ def test_a_run_being_written_is_reported_as_such(tmp_path: Path) -> None:
     step(7)(watched)
     report = package.build_report(watched.look())
     assert report.status == "running"
-    assert "Training is at step 7" in report.verdict.sentence
+    assert "Training is at step 7" in report.verdict.points[0]
