@@ -10,6 +10,7 @@ import polars as pl
 from grpolog.analysis.judgement import SYSTEM, Finding
 from grpolog.analysis.run import Run
 from grpolog.analysis.task import Task, task_of
+from grpolog.trends import naming
 
 _STEP = re.compile(r"(\d+)/?$")
 
@@ -104,7 +105,7 @@ def _evaluated(run: Run, task: Task, kept: dict[int, str]) -> list[Checkpoint]:
     sets = table["eval_name"].unique(maintain_order=True).to_list()
     if not sets:
         return []
-    prefix = "eval_" if sets[0] is None else f"eval_{sets[0]}_"
+    prefix = naming.eval_prefix({"mode": "eval", "eval_name": sets[0]})
     rows = table.filter(pl.col("eval_name").eq_missing(pl.lit(sets[0]))).select("step", "mean", "std", "n").rows()
     found, before = [], -1
     for step, path in kept.items():

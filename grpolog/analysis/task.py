@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grpolog.analysis.run import Run
+from grpolog.trends.roles import function_of
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +90,8 @@ def task_of(run: Run) -> Task:
         else primary if primary in names
         else means[0] if len(means) == 1 else ""
     )  # fmt: skip
-    function = metric.removeprefix("rewards/").removesuffix("/mean") if metric.startswith("rewards/") else None
+    named = function_of(metric)
+    function = named[0] if named else None
     if not metric:
         return Task("", None, np.empty(0), np.empty(0), None)
     history = run.history(metric)

@@ -12,7 +12,7 @@ import grpolog
 from grpolog.analysis import Run, read
 from grpolog.analysis.judgement import judge
 from grpolog.analysis.task import task_of
-from grpolog.report.build.alerts import alerts_of, marked, metrics_of
+from grpolog.report.build.alerts import alerts_of, marked, metrics_of, recorded_details
 from grpolog.report.build.exact import with_exact
 from grpolog.report.build.examples import choose, examples_of
 from grpolog.report.build.findings import finding_rows
@@ -53,7 +53,7 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
     texts = run.with_texts(wanted)
     examples = examples_of(run, rewards, choice, texts)
     held = {group.key for group in (*examples.groups, *examples.others)}
-    findings = finding_rows(judgement.findings, panels, alerts.rows, held)
+    findings = finding_rows(judgement.findings, panels, recorded_details(run), held)
     return Report(
         title=run.name,
         subtitle=subtitle(run),

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import orjson
+import polars as pl
 
 from grpolog import trends
 from grpolog.analysis import Run
@@ -22,6 +23,9 @@ MARKS = 24
 
 RESUMES = 20
 """Resumes marked at most."""
+
+Details = Mapping[tuple[str, str, int], tuple[tuple[str, str], ...]]
+"""Names and texts by rule, metric and step of an alert."""
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _MESSAGE = 1_000
@@ -122,6 +126,13 @@ def _remedies(run: Run) -> dict[str, str]:
     recorded = run.alerts.drop_nulls("remedy").select("rule", "remedy").rows()
     told = {rule: one_line(remedy, _MESSAGE) for rule, remedy in recorded}
     return told | {rule.name: rule.about.remedy for rule in trends.CATALOGUE}
+
+
+def recorded_details(run: Run) -> Details:
+    """What the alerts that opened say beside their message, by rule, metric and step."""
+    opened = run.alerts.filter(pl.col("state") == "opened").drop_nulls("details")
+    rows = opened.select("rule", "metric", "step", "details").iter_rows()
+    return {(rule, metric, step): _pairs(text) for rule, metric, step, text in rows}
 
 
 def _details(run: Run) -> dict[tuple[Any, ...], tuple[tuple[str, str], ...]]:

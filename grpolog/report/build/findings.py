@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from grpolog.analysis.judgement import SYSTEM, Finding
+from grpolog.report.build.alerts import Details
 from grpolog.report.build.named import FINDINGS, finding_key, key_of
-from grpolog.report.build.phrases import name_of
-from grpolog.report.model import AlertRow, FindingRow, GroupLink
+from grpolog.report.model import FindingRow, GroupLink
 from grpolog.report.text import one_line
 from grpolog.trends.alert import evidence
 
@@ -13,7 +13,7 @@ _MESSAGE = 1_000
 
 
 def finding_rows(
-    findings: Sequence[Finding], panels: Mapping[str, str], alerts: Sequence[AlertRow], groups: Collection[str]
+    findings: Sequence[Finding], panels: Mapping[str, str], details: Details, groups: Collection[str]
 ) -> tuple[FindingRow, ...]:
     """The findings as rows.
 
@@ -21,9 +21,8 @@ def finding_rows(
         findings: of the judgement, in its order.
         panels: key of the panel that shows a metric.
         groups: keys of the groups of answers that the report holds.
-        alerts: the recorded alerts, whose details (the stacks of a stall) go with the finding that they opened.
+        details: what recorded alerts say beside their message (the stacks of a stall).
     """
-    details = {(row.rule, row.metric, row.step): row.details for row in alerts if row.state == "opened"}
     return tuple(
         FindingRow(
             key=finding_key(number),
@@ -49,11 +48,7 @@ def finding_rows(
                 )
                 for group in finding.groups
             ),
-            details=tuple(
-                pair
-                for pair in details.get((finding.rule, finding.metric, finding.step), ())
-                if pair[0] not in ("evidence", "groups to read")
-            ),
+            details=details.get((finding.rule, finding.metric, finding.step), ()),
         )
         for number, finding in enumerate(findings[:FINDINGS], start=1)
     )
@@ -73,8 +68,3 @@ def sentence_of(finding: Finding) -> str:
     head, _, rest = message.partition(": ")
     said = rest if head.startswith("Step ") and rest else message
     return said[:1].upper() + said[1:].rstrip(".")
-
-
-def subject(finding: Finding) -> str:
-    """The rule in words."""
-    return name_of(finding.rule.replace("_", " "))

@@ -6,8 +6,10 @@ them. Every tuple is in reading order.
 
 from grpolog.report.model.chart import Across, Band, Curve, Mark, Panel, Question, Series
 from grpolog.report.model.example import AlertNote, Completion, Group, Outcome, Turn
+from grpolog.report.model.finding import AlertRow, FindingRow, GroupLink
 from grpolog.report.model.prompt import PromptRow, PromptSet, PromptTable, SourceRow
-from grpolog.report.model.report import AlertRow, FindingRow, FunctionRow, GroupLink, KeyNumber, Report, Tone, Verdict
+from grpolog.report.model.report import FunctionRow, KeyNumber, Report
+from grpolog.report.model.verdict import Tone, Verdict
 
 __all__ = [
     "Across",

@@ -2,52 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from grpolog.report.model.chart import Question
 from grpolog.report.model.example import Group
+from grpolog.report.model.finding import AlertRow, FindingRow
 from grpolog.report.model.prompt import PromptSet
-
-Tone = Literal["neutral", "info", "warning", "error"]
-"""How alarming something is; always shown as a word and a symbol too, never by colour alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What can be said about the run as a whole."""
-
-    word: str
-    """The state, in capitals."""
-
-    symbol: str
-    """A sign that says the same."""
-
-    tone: Tone
-    """How alarming it is."""
-
-    sentence: str
-    """What happened, and since when."""
-
-    ending: str = ""
-    """How training ended or whether it runs, one or two words: running, finished, stopped, hung, died, ..."""
-
-    progress: str = ""
-    """Step reached, of how many, and of a run that goes on how long ago."""
-
-    first: str = ""
-    """What to check first; empty where nothing is wrong."""
-
-    checkpoint: str = ""
-    """The checkpoint to use with its path, or why none is named."""
-
-    points: tuple[str, ...] = ()
-    """Evidence in further sentences."""
-
-    system: tuple[str, ...] = ()
-    """What was found about the machine: time, memory, how training ended."""
-
-    unjudged: tuple[tuple[str, str], ...] = ()
-    """What cannot be judged from this log, and why."""
+from grpolog.report.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,126 +31,6 @@ class KeyNumber:
 
     panel: str = ""
     """Key of the panel that shows it in full."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupLink:
-    """A recorded group that a finding tells to read."""
-
-    key: str
-    """Key of the group in this report; empty where the report does not hold it."""
-
-    name: str
-    """Where it was generated."""
-
-    shows: str
-    """What it shows of the finding."""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingRow:
-    """An alert from its opening to its end, explained."""
-
-    key: str
-    """Unique in the report: letters, digits and hyphens."""
-
-    rule: str
-    """Name of the rule that speaks."""
-
-    severity: Literal["info", "warning", "error"]
-    """The highest it reached."""
-
-    state: Literal["open", "resolved"]
-    """Whether it still stands at the end of the log."""
-
-    step: int
-    """Step at which it was raised."""
-
-    onset_step: int | None
-    """Step at which what it tells is estimated to have begun; null when unknown."""
-
-    resolved_step: int | None
-    """Step at which it was over; null while it is open."""
-
-    metric: str
-    """Canonical name of the metric that it speaks of."""
-
-    panel: str
-    """Key of the panel that shows its metric; empty where none does."""
-
-    message: str
-    """What happened, one line."""
-
-    evidence: str
-    """The values behind it, and the effect against noise; empty where there are none."""
-
-    causes: str
-    """Likely ones."""
-
-    remedy: str
-    """What to do, the first thing first."""
-
-    source: str
-    """Where thresholds and remedy come from."""
-
-    system: bool
-    """Whether it is about the machine and not about what is learned."""
-
-    groups: tuple[GroupLink, ...] = ()
-    """Recorded groups to read, the most telling first."""
-
-    details: tuple[tuple[str, str], ...] = ()
-    """What else it has to say, such as the stacks of a stall."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRow:
-    """One alert."""
-
-    key: str
-    """Unique in the report: letters, digits and hyphens."""
-
-    severity: Literal["info", "warning", "error"]
-    """How grave it is."""
-
-    state: str
-    """Opened, escalated, or resolved."""
-
-    step: int
-    """Optimizer step at which it was raised."""
-
-    rule: str
-    """Name of the rule that speaks."""
-
-    metric: str
-    """Canonical name of the metric that it speaks of."""
-
-    message: str
-    """What happened, one line."""
-
-    before: float | None = None
-    """The metric before; null when there is no such value."""
-
-    after: float | None = None
-    """The metric now; null when there is no such value."""
-
-    origin: str = ""
-    """Empty when log and replay agree, else which of the two knows it."""
-
-    panel: str = ""
-    """Key of the panel that shows its metric."""
-
-    superseded: bool = False
-    """Whether it is of a step that a later attempt replaced."""
-
-    details: tuple[tuple[str, str], ...] = ()
-    """What it has to say beside the message, such as the stacks of a stall."""
-
-    onset_step: int | None = None
-    """Step at which what it tells is estimated to have begun; null when unknown."""
-
-    remedy: str = ""
-    """What to do about it; empty where it is over, where it is no more than a note, and when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
