@@ -86,8 +86,9 @@ class Fold:
         Long tables are cut as well, which keeps arrays within the processor's cache.
         """
         cuts = set(range(LONG, len(table), LONG))
+        known = {*self.names, *self.own}
         for name, column in table.columns.items():
-            if is_judged(name) and name not in self.names and name not in self.own:
+            if name not in known and is_judged(name):
                 there = np.flatnonzero(np.isfinite(column.values))
                 cuts.update(column.rows[there[:1]].tolist())
         cuts.discard(0)

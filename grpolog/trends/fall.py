@@ -25,8 +25,7 @@ class Fall:
     @classmethod
     def of(cls, series: Series, spreads: float = SPREADS) -> Self:
         """The fall at each new evaluation, beyond its own error."""
-        low, high = series.extremes()
-        rate = (low >= 0) & (high <= 1)
+        rate = series.bounded()
         found = np.zeros(len(series), bool)
         before, after = np.full(len(series), np.nan), np.full(len(series), np.nan)
         effect, averaged = np.full(len(series), np.nan), np.full(len(series), 2)

@@ -1,7 +1,8 @@
 """Findings become alerts: opened after persistence, escalated, resolved; one cause, one incident."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ _WORST: Final = {severity: level for level, severity in enumerate(SEVERITIES, st
 
 Key = tuple[str, str, str]
 """Rule, metric, kind."""
+
+Turn = tuple[int, int, int, int]
+"""Cycle, place of the finding, its entry and the level raised there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def advance(
         before: cycles before index 0.
     """
     counts = dict(book.counts)
-    turns: list[tuple[int, int, int, int]] = []
+    turns: list[Turn] = []
+    raised_by: dict[int, list[int]] = {}
     for order, (rule, _, finding) in enumerate(findings):
         key = (rule, finding.metric, finding.kind)
         old = counts.get(key, _QUIET)
@@ -77,14 +82,16 @@ def advance(
             counts[key] = _QUIET
             continue
         level = old.level
-        kept, counts[key] = _held(finding, old)
-        for entry, raised in enumerate(kept):
+        raised_by[order], counts[key] = _held(finding, old)
+        for entry, raised in enumerate(raised_by[order]):
             if raised != level:
                 turns.append((entry if finding.rows is None else int(finding.rows[entry]), order, entry, raised))
             level = raised
     opened = dict(book.open)
     alerts: list[tuple[int, Alert]] = []
-    for cycle, order, entry, level in sorted(turns):
+    heapify(turns)
+    while turns:
+        cycle, order, entry, level = heappop(turns)
         rule, remedy, finding = findings[order]
         key = (rule, finding.metric, finding.kind)
         standing = opened.get(key)
@@ -102,6 +109,8 @@ def advance(
             del opened[key]
             state = "resolved"
             level = standing.level
+            for other in _left(findings, raised_by, order, cycle):  # that this alert stood for as well
+                heappush(turns, other)
         if state is None:
             continue
         incident = opened[key].incident if standing is None else standing.incident
@@ -127,6 +136,18 @@ def _held(finding: Finding, old: Counts) -> tuple[list[int], Counts]:
         current = 0 if clear >= finding.hold_clear else max(current, raised)
         kept.append(current)
     return kept, Counts(infos, warnings, errors, clear if current else 0, current)
+
+
+def _left(
+    findings: list[tuple[str, str, Finding]], raised_by: Mapping[int, list[int]], resolved: int, cycle: int
+) -> Iterator[Turn]:
+    """What else is raised of the metric of a resolved finding: it had nothing to add as long as that was open."""
+    for order, raised in raised_by.items():
+        finding = findings[order][2]
+        if order == resolved or finding.metric != findings[resolved][2].metric:
+            continue
+        entries = [cycle] if finding.rows is None else np.flatnonzero(finding.rows == cycle).tolist()
+        yield from ((cycle, order, entry, raised[entry]) for entry in entries if raised[entry])
 
 
 def _covered(opened: Mapping[Key, Open], metric: str, level: int, key: Key) -> bool:

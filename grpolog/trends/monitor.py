@@ -206,15 +206,17 @@ class Monitor:
 
     def _work(self, until: float = math.inf) -> None:
         """Go on with what is being judged until so much of it is done."""
+        task, self._task = self._task, None  # a rule that fails takes its rows with it, and no others
         with np.errstate(all="ignore"):
-            while self._task is not None and self._done < until:
+            while task is not None and self._done < until:
                 try:
-                    self._done += next(self._task)
+                    self._done += next(task)
                 except StopIteration as end:
                     self.state, opened, changed = end.value
-                    self._task, self._share = None, -(-self._done // BATCH)
                     self._opened += opened
                     self._changes += changed
+                    task, self._share = None, -(-self._done // BATCH)
+        self._task = task
 
     def changes(self) -> list[Alert]:
         """The escalations and resolutions that the newest rows brought."""
@@ -227,8 +229,5 @@ class Monitor:
 
 
 def _finite(metrics: Mapping[str, Any]) -> bool:
-    for name in ("loss", "grad_norm"):
-        value = metrics.get(name)
-        if isinstance(value, float) and not math.isfinite(value):
-            return False
-    return True
+    values = (number(metrics.get(name)) for name in ("loss", "grad_norm"))
+    return all(value is None or math.isfinite(value) for value in values)

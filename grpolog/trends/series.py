@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grpolog.trends.stack import Memory, Stack, smooth_log
-from grpolog.trends.table import Floats
+from grpolog.trends.table import Floats, Mask
+
+_ROUNDING = 1e-6
 
 SIGNIFICANCE = 4.0
 """Standard errors that a change must exceed. Results hardly depend on it between 3 and 6."""
@@ -103,6 +105,11 @@ class Series:
     def extremes(self) -> tuple[Floats, Floats]:
         """The lowest and the highest value so far."""
         return np.fmin(self.lowest(1), self.now), np.fmax(self.highest(1), self.now)
+
+    def bounded(self) -> Mask:
+        """Whether all values so far lie between 0 and 1, as nearly as float32 can tell: a rate, most likely."""
+        low, high = self.extremes()
+        return (low >= -_ROUNDING) & (high <= 1.0 + _ROUNDING)
 
     def beginning(self, window: int) -> Floats:
         """The first full window's mean; NaN before it."""

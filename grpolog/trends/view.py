@@ -207,9 +207,8 @@ class View:
 
     @_once
     def bounded(self, series: Series) -> Mask:
-        """Whether all values so far lie between 0 and 1: a rate, most likely."""
-        low, high = self.extremes(series)
-        return (low >= 0.0) & (high <= 1.0)
+        """Whether a reward is a rate, most likely."""
+        return series.bounded()
 
     @_once
     def extremes(self, series: Series) -> tuple[Floats, Floats]:

@@ -28,6 +28,7 @@ from grpolog.trends import (
 )
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules import About
+from grpolog.trends.rules.update import NonFinite
 from grpolog.trends.view import View
 
 
@@ -289,6 +290,67 @@ def test_the_monitor_tells_changes_apart_from_new_alerts() -> None:
     ]
     empty: tuple[list[str], list[str]] = ([], [])
     assert told == [empty, (["opened"], []), empty, ([], ["escalated"]), empty, empty, ([], ["resolved"])]
+
+
+@dataclasses.dataclass(frozen=True)
+class Above(High):
+    """As loud as `High`, of the same metric, from 1.5 on."""
+
+    name: str = "above"
+
+    def judge(self, view: View) -> Iterator[Finding]:
+        reward = view.metric("reward")
+        assert reward is not None
+        yield Finding("reward", levels(warning=reward.now > 1.5), lambda i: "above", hold_clear=3)
+
+
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3, 4, 5, 6], [4]])
+def test_what_an_alert_stood_for_is_told_when_it_is_over_and_the_matter_is_not(cuts: list[int]) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Brief(High):
+        name: str = "brief"
+
+        def judge(self, view: View) -> Iterator[Finding]:
+            reward = view.metric("reward")
+            assert reward is not None
+            yield Finding("reward", levels(warning=reward.now == 2), lambda i: "two", hold_clear=2)
+
+    state, told = start(rules=(Brief(), Above())), []
+    rows = [(step, {"reward": value}) for step, value in enumerate([1.0, 2.0, 1.8, 1.8, 1.8, 1.0, 1.0, 1.0], start=1)]
+    for a, b in itertools.pairwise([0, *cuts, len(rows)]):
+        state, opened, changed = advance(state, Table.of(rows[a:b]))
+        told += opened + changed
+    assert sorted((alert.step, alert.rule, alert.state) for alert in told) == [
+        (2, "brief", "opened"),
+        (4, "above", "opened"),
+        (4, "brief", "resolved"),
+        (8, "above", "resolved"),
+    ]
+
+
+def test_a_rule_that_fails_takes_its_rows_with_it_and_no_others() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Fails(High):
+        name: str = "fails"
+
+        def judge(self, view: View) -> Iterator[Finding]:
+            reward = view.metric("reward")
+            assert reward is not None
+            assert not (reward.now == 7).any()
+            yield from High.judge(self, view)
+
+    monitor = Monitor(rules=(Fails(),))
+    monitor.update(1, {"reward": 1.0})
+    with pytest.raises(AssertionError):
+        monitor.update(2, {"reward": 7.0})
+    assert [alert.step for alert in monitor.update(3, {"reward": 4.0})] == [3]
+
+
+def test_a_number_that_is_none_is_judged_at_once_whatever_its_type() -> None:
+    monitor = Monitor(rules=(NonFinite(),))
+    for step in range(1, 40):
+        monitor.update(step, {"loss": 1.0})
+    assert [alert.step for alert in monitor.update(40, {"loss": np.float32("nan")})] == [40]
 
 
 def test_a_rule_without_its_metric_says_what_it_lacks() -> None:

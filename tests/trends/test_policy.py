@@ -73,3 +73,10 @@ def test_kl_of_a_policy_that_moves_on_from_the_first_step_grows_with_the_square_
         return healthy(step, rng) | {"kl": 1e-6 + 0.04 * distance**2 * math.exp(rng.normal(0, 0.1))}
 
     assert [alert for alert in judged(run(200, metrics)) if alert.rule == "kl_blow_up"] == []
+
+
+def test_a_sampler_that_differs_from_the_first_row_on_is_told_without_a_level_before() -> None:
+    rows = run(10, lambda step, rng: healthy(step, rng) | {"sampling/sampling_logp_difference/mean": 0.3})
+    said = [alert.message for alert in judged(rows) if alert.rule == "sampler_mismatch"]
+    assert said[0].startswith("Step 3: sampler and trainer differ by 0.3 nats per token")
+    assert "nan" not in said[0]

@@ -277,6 +277,30 @@ def test_an_evaluation_that_falls_warns_and_one_that_swings_within_its_error_doe
     assert worst(run(600, evaluated(0.0)), "eval_drop") is None
 
 
+def test_a_gradient_norm_logged_with_every_tenth_row_has_to_be_zero_in_sixteen_of_them() -> None:
+    def logged(zeros: int) -> Rows:
+        rows = run(400, lambda step, rng: healthy(step, rng))
+        for step, metrics in rows:
+            if step % 10:
+                del metrics["grad_norm"]
+            elif 100 < step <= 100 + 10 * zeros:
+                metrics["grad_norm"] = 0.0
+        return rows
+
+    assert worst(logged(15), "no_update") is None
+    assert [(a.step, a.state) for a in judged(logged(16)) if a.rule == "no_update"] == [
+        (260, "opened"),
+        (270, "resolved"),
+    ]
+
+
+def test_a_reward_that_wakes_up_after_it_stood_at_zero_does_not_swing() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        return {"reward": rate(rng, 0.0 if step < 250 else min(0.5, (step - 250) / 400), 16)}
+
+    assert worst(run(700, metrics), "oscillation", Setting(completions_per_step=16)) is None
+
+
 def overflows(*steps: int, value: float = math.inf, name: str = "grad_norm") -> Rows:
     return run(60, lambda step, rng: healthy(step, rng) | ({name: value} if step in steps else {}))
 

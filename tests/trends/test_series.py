@@ -91,6 +91,13 @@ def test_the_logarithm_is_smoothed_and_leaves_out_what_has_none() -> None:
     same(series.log().values, [0.0, 0.0, 0.0, 0.0, NAN, NAN, 0.0])
 
 
+def test_a_rate_is_one_though_weights_sum_to_1_in_float32_only() -> None:
+    total = float(np.float32(0.3) + np.float32(0.7) + np.float32(1.2e-7))
+    assert total > 1.0
+    assert alone([0.0, total, -1e-9]).bounded().tolist() == [True, True, True]
+    assert alone([0.5, 1.01, 0.5]).bounded().tolist() == [True, False, False]
+
+
 def test_a_steady_rise_is_told_with_its_error() -> None:
     with np.errstate(invalid="ignore"):
         rise, error = alone([0.1 * i for i in range(100)]).trend()

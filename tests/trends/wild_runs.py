@@ -13,6 +13,7 @@ import numpy as np
 from grpolog import jsonl
 from grpolog.events import TOTAL, Envelope, PerfEvent, QualityEvent, RewardEvent, RunEvent, StepEvent
 from grpolog.trends import (
+    CATALOGUE,
     Alert,
     Monitor,
     RowBuilder,
@@ -90,7 +91,7 @@ def run(seed: int) -> list[Row]:
 
 
 def begin(seed: int) -> State:
-    """The state before the first row: something else is known of each run."""
+    """The state before the first row: something else is known of each run, and some are judged by few rules."""
     dice = np.random.default_rng(seed)
     setting = Setting(
         completions_per_step=(None, 64)[dice.integers(2)],
@@ -99,7 +100,8 @@ def begin(seed: int) -> State:
         half_precision=bool(dice.integers(2)),
         reference_sync_steps=(None, 80)[dice.integers(2)],
     )
-    return start(setting, window_size=20)
+    few = dice.random(len(CATALOGUE)) < (1.0, 0.2)[dice.integers(2)]
+    return start(setting, tuple(rule for rule, kept in zip(CATALOGUE, few, strict=True) if kept), window_size=20)
 
 
 def in_order(alerts: Iterable[Alert]) -> list[Alert]:

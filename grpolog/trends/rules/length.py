@@ -62,7 +62,7 @@ class Truncation:
             many = (share.mean(8) >= self.some) | (share.mean(2) >= self.nearly_all)
             all_ = share.mean(8) >= self.nearly_all
             metric = share.name
-        paid = view.solved(0.75)
+        paid = view.solved(0.75).copy()
         for reward in judged(view):  # a run that still learns anything pays for it
             gain = reward.mean(8) - reward.beginning(8)
             paid |= gain > 2.0 * reward.noise() * math.sqrt(2.0 / 8)
@@ -121,6 +121,7 @@ class LengthDrift:
         error = log.noise(16) * math.sqrt(2.0 / 16)
         # a young run has grown since its beginning, and so may its reward have
         young = (length.count < 1.5 * self.within) & view.learned()
+        solved = view.solved()
         for lag in (32, 64, self.within):
             past = log.past(16, lag)
             change = now - past
@@ -132,7 +133,7 @@ class LengthDrift:
                 paid |= view.gains(reward, lag)
             perhaps = view.rising(lag, 32, 0.3) & (change < math.log(2.0 * self.growth))
             up &= ~(paid | perhaps | young)
-            down &= ~(paid | view.solved())
+            down &= ~(paid | solved)
             before = np.where((up | down) & np.isnan(before), past, before)
             longer |= up
             shorter |= down

@@ -145,7 +145,8 @@ class SamplerMismatch:
             difference.name,
             levels(warning=apart, error=apart & flat),
             lambda i: (
-                f"sampler and trainer differ by {now[i]:.3g} nats per token (lowest {low[i]:.3g})"
+                f"sampler and trainer differ by {now[i]:.3g} nats per token"
+                + (f" (lowest {low[i]:.3g})" if low[i] == low[i] else "")
                 + (": the sampler does not follow the trainer" if flat[i] else "")
             ),
             hold=(3, 3, 8),

@@ -145,12 +145,11 @@ class RewardHacking:
         drop = primary.drop(16)
         fallen = drop.significant() & (drop.size >= self.spreads * view.spread(primary))
         gamed = np.zeros(len(view), bool)
-        for other in judged(view) if fallen.any() else ():
-            if other is not primary:
+        for other in judged(view):
+            least = self.spreads * view.spread(other)
+            if other is not primary and fallen.any():
                 gain = other.mean(16) - other.past(16, 64)
-                gamed |= (gain > 3.0 * math.sqrt(2.0 / 16) * other.noise()) & (
-                    gain >= self.spreads * view.spread(other)
-                )
+                gamed |= (gain > 3.0 * math.sqrt(2.0 / 16) * other.noise()) & (gain >= least)
         bad = fallen & gamed
         yield Finding(
             primary.name,
@@ -236,6 +235,8 @@ class Oscillation:
             return
         swing = task.map("swing", _swings)
         level, calm = swing.mean(64), np.fmax(swing.lowest(128), swing.beginning(128))
+        if view.setting.completions_per_step:  # a reward that stood at 0 is no calm to compare with
+            calm = np.maximum(calm, 0.25 / view.setting.completions_per_step)
         wide = (level >= self.ratio * calm) & (np.sqrt(level) >= 0.15) & view.bounded(task)
         yield Finding(
             task.name,

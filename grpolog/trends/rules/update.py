@@ -82,19 +82,25 @@ class NoUpdate:
         live = spread.now > 0
         if equal is not None:
             live &= ~(equal.now >= 0.999)
-        still = (norm.now == 0) & live
+        # a norm that is logged with every few cycles counts once
+        rows, finite = view.cycles.finite.get(norm.name, _NOTHING)
+        rows = np.unique(rows[finite])
+        if not len(rows):
+            return
+        still = ((norm.now == 0) & live)[rows]
         # a row of several steps may show the norm of one without a signal: only a long silence counts
         yield Finding(
             norm.name,
             levels(error=still),
             lambda i: "the gradient is zero although rewards within groups differ: nothing is updated",
             hold=(self.cycles, self.cycles, self.cycles),
-            clear=norm.now > 0,
+            clear=norm.now[rows] > 0,
             hold_clear=1,
-            after=norm.now,
+            after=norm.now[rows],
             limit=0.0,
             window=self.cycles,
             averaged=1,
+            rows=rows,
         )
 
 
