@@ -119,15 +119,26 @@ class View:
         """
         new = {series.name: (rows, Fall.of(series).found) for series, rows in self.evaluations}
         found = np.zeros(len(self), bool)
-        own = sorted(self.cycles.own)
-        names = [name for name in own if self.primary and name.endswith(f"_rewards/{self.primary}/mean")]
-        for name in names or [name for name in own if "rewards/" not in name]:
+        totals, tasks = self._evaluated
+        for name in tasks or totals:
             mark = (name, "fell", 0)
             now = np.full(len(self), self.memory.get(mark, False))
             for row, low in zip(*new.get(name, ((), ())), strict=True):
                 now[row:] = self.memory[mark] = bool(low)
             found |= now
         return found
+
+    def shapes(self, evaluation: str) -> bool:
+        """Whether a reward of an evaluation is that of a function beside the task."""
+        totals, tasks = self._evaluated
+        return bool(totals or tasks) and evaluation not in (*totals, *tasks)
+
+    @cached_property
+    def _evaluated(self) -> tuple[list[str], list[str]]:
+        """Evaluations of the total, and of the primary."""
+        names = sorted(self.cycles.own)
+        totals = [name for name in names if "rewards/" not in name]
+        return totals, [name for name in names if self.primary and name.endswith(f"_rewards/{self.primary}/mean")]
 
     @cached_property
     def functions(self) -> tuple[str, ...]:

@@ -277,6 +277,25 @@ def test_an_evaluation_that_falls_warns_and_one_that_swings_within_its_error_doe
     assert worst(run(600, evaluated(0.0)), "eval_drop") is None
 
 
+def test_a_shaping_function_given_up_in_evaluations_is_worth_knowing_and_no_more() -> None:
+    def evaluated(name: str) -> Callable[[int, np.random.Generator], Metrics]:
+        def metrics(step: int, rng: np.random.Generator) -> Metrics:
+            found = healthy(step, rng)
+            if step % 20 == 0:
+                found |= {"eval_reward": 0.9, f"eval_rewards/{name}/mean": rate(rng, 0.7 if step < 300 else 0.4, 256)}
+            return found
+
+        return metrics
+
+    assert worst(run(600, evaluated("style")), "eval_drop", KNOWN) == "info"
+    assert worst(run(600, evaluated("accuracy")), "eval_drop", KNOWN) == "warning"
+
+
+def test_tools_that_never_worked_are_told_and_a_model_that_learns_to_call_them_is_left_alone() -> None:
+    assert worst(run(40, with_(tools__failure_frequency=lambda s, r: 1.0)), "tool_failures") == "warning"
+    assert worst(run(60, with_(tools__failure_frequency=lambda s, r: max(0.1, 1 - s / 40))), "tool_failures") is None
+
+
 def test_a_gradient_norm_logged_with_every_tenth_row_has_to_be_zero_in_sixteen_of_them() -> None:
     def logged(zeros: int) -> Rows:
         rows = run(400, lambda step, rng: healthy(step, rng))

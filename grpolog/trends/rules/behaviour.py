@@ -110,9 +110,10 @@ class ToolFailures:
 
     much: float = 0.5
     nearly_all: float = 0.8
+    patience: int = 16
     name: str = "tool_failures"
     about: ClassVar[About] = About(
-        looks_for="Most tool calls fail where they did not before.",
+        looks_for="Most tool calls fail where they did not before, or nearly all do for a long time.",
         causes="A sandbox or service that is down or slow, an expired token, calls that the model no longer forms.",
         remedy="Check the sandbox's own log and its limits; pause training until it answers; do not train on steps "
         "without working tools.",
@@ -130,10 +131,11 @@ class ToolFailures:
             return
         now, low = failures.now, failures.lowest(2)
         more = now >= low + 0.3
+        never = failures.mean(self.patience) >= 0.9  # a model that learns to call is better by then
         yield Finding(
             failures.name,
-            levels(warning=(now >= self.much) & more, error=(now >= self.nearly_all) & more),
-            lambda i: f"{now[i]:.0%} of the tool calls fail, {low[i]:.0%} did",
+            levels(warning=(now >= self.much) & more | never, error=(now >= self.nearly_all) & more),
+            lambda i: f"{now[i]:.0%} of the tool calls fail, " + (f"{low[i]:.0%} did" if more[i] else "as ever"),
             hold=(2, 2, 2),
             clear=now < 0.5 * self.much,
             hold_clear=3,

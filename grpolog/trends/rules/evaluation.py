@@ -14,7 +14,8 @@ from grpolog.trends.view import View
 class EvalDrop:
     """An evaluation falls from the best it had, beyond its own error.
 
-    The distance between training and evaluation is normal; that evaluation falls is not.
+    The distance between training and evaluation is normal; that evaluation falls is not. A function that only shapes
+    the reward may be given up for the task.
     """
 
     spreads: float = SPREADS
@@ -34,7 +35,7 @@ class EvalDrop:
             fall = Fall.of(series, self.spreads)
             yield Finding(
                 series.name,
-                levels(warning=fall.found),
+                levels(info=fall.found) if view.shapes(series.name) else levels(warning=fall.found),
                 lambda i, name=series.name, fall=fall: (  # type: ignore[misc]
                     f"{name} fell from {fall.before[i]:.3g} to {fall.after[i]:.3g}"
                 ),
