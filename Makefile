@@ -30,7 +30,8 @@ lint: .venv/.dev ## ruff, mypy, the import staircase, schemas as the models say
 	.venv/bin/lint-imports
 	$(PYTHON) -m grpolog.events.json_schema build/schemas
 	$(PYTHON) -m grpolog.report.json_schema build
-	@diff -ru schemas/v1 build/schemas && diff -u schemas/report-v1.schema.json build/report-v1.schema.json || \
+	@diff -ru schemas/v1 build/schemas && for name in report comparison; do \
+	  diff -u schemas/$$name-v1.schema.json build/$$name-v1.schema.json || exit 1; done || \
 	  { echo 'schemas/ is out of date: run `make schemas`'; exit 1; }
 
 format: .venv/.dev ## format the code and sort its imports

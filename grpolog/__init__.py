@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grpolog.record.recorder import Recorder
     from grpolog.record.trl import ComprehensiveLoggingCallback, RewardTrendCallback, attach, get_callbacks
     from grpolog.record.watch import watch
-    from grpolog.report import build_report
+    from grpolog.report import build_comparison, build_report
     from grpolog.trends import Monitor
 
 __version__ = "0.1.0"
@@ -29,6 +29,7 @@ _HOMES = {
     "RewardTrendCallback": "grpolog.record.trl",
     "Run": "grpolog.analysis",
     "attach": "grpolog.record.trl",
+    "build_comparison": "grpolog.report",
     "build_report": "grpolog.report",
     "get_callbacks": "grpolog.record.trl",
     "read": "grpolog.analysis",
@@ -43,6 +44,7 @@ __all__ = [
     "RewardTrendCallback",
     "Run",
     "attach",
+    "build_comparison",
     "build_report",
     "get_callbacks",
     "read",

@@ -17,6 +17,7 @@ from grpolog import __version__
 
 VERBS = {
     "report": "report",
+    "compare": "compare",
     "show": "show",
     "examples": "examples",
     "prompts": "prompts",

@@ -1,4 +1,4 @@
-"""`grpolog report SRC...`: one report per log."""
+"""`grpolog report SRC...`: the report of a log; several are compared unless each is to have its own."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from grpolog.cli import destination, watching
+from grpolog.cli.compare import planned, write_comparison
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-size", metavar="1MB", default="1MB", show_default=True, help="Largest page: groups go first, then points."
 )
+@click.option("--each", is_flag=True, help="A report for each of several logs instead of one page that compares them.")
 @click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks of --watch.")
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
@@ -44,15 +46,17 @@ def report(
     mermaid: bool,
     assets: Path | None,
     max_size: str,
+    each: bool,
     watch: bool,
     interval: str,
     open_page: bool,
 ) -> None:
-    """Render the report of each log SRC, beside the log unless told otherwise.
+    """Render the report of a log SRC, beside the log unless told otherwise; several are compared on one page.
 
     \b
     grpolog report runs/exp1.jsonl                 runs/exp1.html and runs/exp1.md
-    grpolog report runs/*.jsonl -o reports/        a report for each
+    grpolog report runs/a.jsonl runs/b.jsonl       runs/compare.html and .md; see `grpolog compare` for its options
+    grpolog report runs/*.jsonl --each -o reports/ a report for each
     grpolog report runs/exp1.jsonl -o - --format md | less
     grpolog report runs/exp1.jsonl -o docs/exp1.md --assets docs/exp1
     grpolog report runs/exp1.jsonl --watch         again whenever the log has grown, until the run ends
@@ -63,6 +67,13 @@ def report(
     from grpolog.sources.renaming import parsed
 
     mapping = parsed(pairs)
+    if len(sources) > 1 and not each:
+        alone = {"--watch": watch, "--assets": assets, "--mermaid": mermaid}
+        for name in (name for name, given in alone.items() if given):
+            raise UsageError(f"{name} takes one log: several are compared on one page unless --each is given")
+        where = planned(sources, out, formats, open_page=open_page)
+        write_comparison(sources, where, mapping, size(max_size), open_page=open_page)
+        return
     outputs = destination.plan(list(map(log_of, sources)), out, destination.parse_formats(formats))
     files = {output.path: output.format for group in outputs for output in group if output.path is not None}
     to_open = [path for path, form in files.items() if form == "html"] if open_page else []

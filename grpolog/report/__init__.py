@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grpolog.report.build import build_report
-    from grpolog.report.model import Report
+    from grpolog.report.build.compare import build_comparison
+    from grpolog.report.model import Comparison, Report
 
-_HOMES = {"Report": "model", "build_report": "build"}
+_HOMES = {
+    "Comparison": "model",
+    "Report": "model",
+    "build_comparison": "build.compare",
+    "build_report": "build",
+}
 
-__all__ = ["Report", "build_report"]
+__all__ = ["Comparison", "Report", "build_comparison", "build_report"]
 
 
 def __getattr__(name: str) -> Any:

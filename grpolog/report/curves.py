@@ -81,6 +81,12 @@ def reduce(curve: Curve, buckets: int, band: Band = "range") -> Curve:
     return _bucketed(x, y, low, high, count, buckets, band)
 
 
+def means(curve: Curve, buckets: int) -> Curve:
+    """`curve` as at most `buckets` means, without its band."""
+    fewer = reduce(curve, buckets)
+    return Curve(fewer.x, fewer.y, count=fewer.count)
+
+
 def mean_points(x: Floats, y: Floats, points: int) -> tuple[float, ...]:
     """At most `points` bucket means of the finite values, for a sparkline."""
     finite = np.isfinite(y)

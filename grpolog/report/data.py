@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import orjson
 
-from grpolog.report.model import Report
+from grpolog.report.model import Comparison, Report
 
 SCHEMA_VERSION: Final = 1
 """Major version of the report as JSON: a newer minor version of grpolog only adds fields."""
 
 
-def render(report: Report, only: Sequence[str] | None = None) -> str:
+def render(report: Report | Comparison, only: Sequence[str] | None = None) -> str:
     """`v` (SCHEMA_VERSION) and the values of `report` as one line of JSON.
 
     Lone surrogates, which UTF-8 cannot carry, become U+FFFD.
@@ -21,7 +21,7 @@ def render(report: Report, only: Sequence[str] | None = None) -> str:
         report: the report.
         only: the names of the fields that are wanted; None: all.
     """
-    names = [field.name for field in fields(Report)] if only is None else only
+    names = [field.name for field in fields(report)] if only is None else only
     values = {"v": SCHEMA_VERSION} | {name: getattr(report, name) for name in names}
     try:
         return orjson.dumps(values).decode() + "\n"

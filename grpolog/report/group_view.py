@@ -115,7 +115,7 @@ def about(group: Group) -> Iterator[Element]:
 
 def prompt(group: Group) -> Element:
     """What was asked."""
-    return element("div", element("h4", "Prompt"), *_turns(group.prompt), class_="prompt")
+    return element("div", element("h4", "Prompt"), *turns(group.prompt), class_="prompt")
 
 
 def scores(group: Group) -> Element:
@@ -158,7 +158,7 @@ def answer(completion: Completion) -> Element:
             count(completion.characters, "character"),
             completion.finish,
         ),
-        *_turns(completion.turns),
+        *turns(completion.turns),
         element("p", f"{cut:,} characters were not recorded.", class_="note") if cut else None,
         element("dl", *pairs, class_="pairs") if extra else None,
     )
@@ -196,11 +196,12 @@ def _named(text: str, target: str) -> tuple[Child, ...]:
     return "▲ ", element("a", said, href=f"#{target}") if target else said
 
 
-def _turns(turns: Sequence[Turn]) -> Iterator[Element]:
-    for turn in turns:
+def turns(said: Sequence[Turn]) -> Iterator[Element]:
+    """The turns of a prompt or completion, long texts folded."""
+    for turn in said:
         if turn.role or turn.kind != "text":
-            said = one_line(turn.role, 60) + _KINDS.get(turn.kind, "")
-            yield element("p", said, class_=f"role {turn.kind}")
+            role = one_line(turn.role, 60) + _KINDS.get(turn.kind, "")
+            yield element("p", role, class_=f"role {turn.kind}")
         if not turn.text:
             yield element("p", "Empty.", class_="note")
             continue

@@ -66,7 +66,12 @@ def _note(report: Report, fit: int, shown: int) -> str:
 
 
 def frame(report: Report) -> str:
-    """The page inside a notebook: a frame of its own, so that neither style sheet meets the other.
+    """The page inside a notebook."""
+    return framed(render(report), report.title)
+
+
+def framed(page: str, title: str) -> str:
+    """A page inside a notebook: a frame of its own, so that neither style sheet meets the other.
 
     Its sandbox gives the page an origin of its own, from where its script reaches nothing of the notebook.
     """
@@ -74,7 +79,7 @@ def frame(report: Report) -> str:
         Markup(
             '<iframe sandbox="allow-scripts allow-downloads" srcdoc="{}" title="{}" width="100%" height="800" '
             'frameborder="0"></iframe>'
-        ).format(render(report), report.title)
+        ).format(page, title)
     )
 
 

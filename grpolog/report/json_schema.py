@@ -1,4 +1,4 @@
-"""The published JSON Schema (2020-12) of `grpolog report --format json`, derived from the report model.
+"""The published JSON Schemas (2020-12) of `grpolog report` and `compare --format json`, derived from the model.
 
 Every field is always there. A number that was not finite is null, and so is what is unknown; unknown fields are
 allowed, so that a validator of today accepts what a newer minor version adds.
@@ -12,7 +12,7 @@ import sys
 from dataclasses import is_dataclass
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
@@ -22,21 +22,31 @@ from grpolog.report.data import SCHEMA_VERSION
 
 Schema = dict[str, Any]
 
-NAME = f"report-v{SCHEMA_VERSION}.schema.json"
+KINDS: Final[dict[str, tuple[type, str]]] = {
+    "report": (model.Report, "The report of a run"),
+    "comparison": (model.Comparison, "Several runs held against each other"),
+}
+"""What is published: by name the class and the title of its schema."""
 
 
-def schema() -> Schema:
-    """The schema of a report."""
-    described: Schema = as_written(TypeAdapter(model.Report).json_schema(mode="serialization"))
+def file_name(name: str) -> str:
+    """The file of a schema of KINDS."""
+    return f"{name}-v{SCHEMA_VERSION}.schema.json"
+
+
+def schema(name: str = "report") -> Schema:
+    """The schema of one of KINDS."""
+    kind, title = KINDS[name]
+    described: Schema = as_written(TypeAdapter(kind).json_schema(mode="serialization"))
     definitions = described.pop("$defs")
-    for name, definition in definitions.items():
-        _complete(definition, getattr(model, name))
-    _complete(described, model.Report)
+    for inner, definition in definitions.items():
+        _complete(definition, getattr(model, inner))
+    _complete(described, kind)
     version = {"const": SCHEMA_VERSION, "description": "Major version of this schema."}
     return {
         "$schema": DIALECT,
-        "$id": f"https://grpolog.dev/schemas/{NAME}",
-        "title": "The report of a run",
+        "$id": f"https://grpolog.dev/schemas/{file_name(name)}",
+        "title": title,
         **described,
         "properties": {"v": version, **described["properties"]},
         "required": ["v", *described["required"]],
@@ -67,4 +77,6 @@ def _docstrings(kind: type) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(f"Wrote {write_schema(Path(sys.argv[1]) / NAME, schema())}", file=sys.stderr)
+    for published in KINDS:
+        path = write_schema(Path(sys.argv[1]) / file_name(published), schema(published))
+        print(f"Wrote {path}", file=sys.stderr)

@@ -56,7 +56,7 @@ def render(report: Report, limit: int = LIMIT, *, mermaid: bool = False, images:
     pictures = {question.title: list(drawn(question)) for question in report.questions} if images is not None else {}
     for smaller, usual in _ever_smaller(report):
         text = (
-            _environment()
+            prose()
             .get_template("report.md")
             .render(
                 report=smaller,
@@ -114,7 +114,8 @@ def _in_cell(span: Markup) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def prose() -> Environment:
+    """The environment of Markdown templates: what they print passes one of these filters, or is ours."""
     env = environment().overlay()
     filters: dict[str, Callable[..., Any]] = {
         "code": code,

@@ -45,9 +45,13 @@ class Assets:
 
 
 @cache
-def assets() -> Assets:
-    """The assets of a page."""
-    css, dark = "".join(map(_file, STYLES)), _file("dark.css")
+def assets(*more: str) -> Assets:
+    """The assets of a page.
+
+    Args:
+        more: files of its style sheet beside STYLES.
+    """
+    css, dark = "".join(map(_file, (*STYLES, *more))), _file("dark.css")
     # One block, so that nothing of it is a global; its files are read without comments of whole lines and indents.
     body = "".join(_NEEDLESS.sub("", _file(f"script/{name}")) for name in SCRIPTS)
     script = f'"use strict";\n{{\n{body}}}\n'

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grpolog.errors import UsageError
-from grpolog.report.model import Report
+from grpolog.report.model import Comparison, Report
 
 
-def save(report: Report, path: Path) -> Path:
+def save(report: Report | Comparison, path: Path) -> Path:
     """Write `report` in the format of the name's ending; see `Report.save`."""
     formats: dict[str, Callable[[], str]] = {
         ".html": report.to_html,

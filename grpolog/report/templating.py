@@ -33,6 +33,7 @@ def environment() -> Environment:
         "count": numbers.count,
         "whole": numbers.whole,
         "placed": numbers.placed,
+        "axis_title": numbers.axis_title,
         "cut": cut,
         "one_line": one_line,
     }

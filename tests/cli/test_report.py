@@ -44,7 +44,7 @@ def test_a_part_stands_for_its_log(log: Path) -> None:
 def test_a_folder_takes_the_reports_of_several_logs(log: Path, tmp_path: Path) -> None:
     shutil.copy(log, log.with_name("exp2.jsonl"))
     done = grpolog(
-        "report", log, log.with_name("exp2.jsonl"), "-o", tmp_path / "out" / "sub" / "", "--format", "json,md"
+        "report", log, log.with_name("exp2.jsonl"), "--each", "-o", tmp_path / "out" / "sub" / "", "--format", "json,md"
     )
     assert done.stderr.count("Wrote") == 4
 

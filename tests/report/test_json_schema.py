@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from recorded import LogBuilder, typical
 
 from grpolog.events import StepEvent
-from grpolog.report.json_schema import NAME, schema
+from grpolog.report import build_comparison
+from grpolog.report.json_schema import KINDS, file_name, schema
 
 PUBLISHED = Path(__file__).parents[2] / "schemas"
 
@@ -48,10 +49,23 @@ def test_a_report_that_lacks_a_field_is_not(tmp_path: Path, path: tuple[Any, ...
     assert Draft202012Validator(schema()).is_valid(content | {"a newer field": 1})
 
 
-def test_the_published_schema_is_that_of_the_model(tmp_path: Path) -> None:
+def test_the_published_schemas_are_those_of_the_model(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", "grpolog.report.json_schema", tmp_path]
     subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (PUBLISHED / NAME).read_text("utf-8") == (tmp_path / NAME).read_text("utf-8"), "run `make schemas`"
+    for name in map(file_name, KINDS):
+        assert (PUBLISHED / name).read_text("utf-8") == (tmp_path / name).read_text("utf-8"), "run `make schemas`"
+
+
+def test_that_of_a_comparison_describes_one_and_every_field_of_it(tmp_path: Path) -> None:
+    paths = [not_finite().write(tmp_path / "a.jsonl"), typical(steps=20, resume_at=None).write(tmp_path / "b.jsonl")]
+    content = json.loads(build_comparison(paths).to_json())
+    described = schema("comparison")
+    Draft202012Validator.check_schema(described)
+    assert [f"{e.message} @ {e.json_path}" for e in Draft202012Validator(described).iter_errors(content)] == []
+    assert described["properties"]["metric"]["description"].startswith("The metric that decides")
+    objects = {"Comparison": described} | described["$defs"]
+    fields = {f"{name}.{key}": node for name, node in objects.items() for key, node in node["properties"].items()}
+    assert [name for name, node in fields.items() if not node.get("description")] == []
 
 
 def test_it_is_valid_and_takes_its_words_from_the_model() -> None:

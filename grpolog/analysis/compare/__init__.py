@@ -8,7 +8,7 @@ from grpolog.analysis.compare.arms import MOST, Arm, Grouping, arms_of, place_of
 from grpolog.analysis.compare.axis import Across, Axis, axis_of
 from grpolog.analysis.compare.interval import Interval
 from grpolog.analysis.compare.meaning import general, is_total, same_total, unlike
-from grpolog.analysis.compare.outcome import Effect, Outcome, Result, result_of, values_of
+from grpolog.analysis.compare.outcome import Effect, Incomparable, Outcome, Result, result_of, values_of
 from grpolog.analysis.compare.settings import Difference, Differences, differences
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Differences",
     "Effect",
     "Grouping",
+    "Incomparable",
     "Interval",
     "Outcome",
     "Result",

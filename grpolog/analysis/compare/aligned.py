@@ -12,9 +12,7 @@ SHARE: Final = 0.25
 """Last part of the common range that is compared."""
 
 WIDER: Final = 0.5
-"""The part where the last quarter holds fewer than ENOUGH values of a series."""
-
-ENOUGH: Final = 5
+"""The part where the last quarter holds too few values of a series."""
 
 _BINS: Final = 60
 _SHARED = 0.5  # of the smaller series' places: from here on values are paired by place
@@ -35,15 +33,17 @@ class Values:
         return Values(self.x[inside], self.y[inside])
 
 
-def window_of(series: Sequence[Values]) -> Window | None:
-    """The last part of the range that all series cover; None where there is none."""
+def window_of(series: Sequence[Values], enough: int) -> Window | None:
+    """The last part of the range that all series cover, a larger one where a series has fewer than `enough` values
+    there; None where there is none.
+    """
     if any(not len(values.x) for values in series):
         return None
     begin, end = max(float(v.x[0]) for v in series), min(float(v.x[-1]) for v in series)
     if begin > end:
         return None
     window = (end - SHARE * (end - begin), end)
-    if min(len(values.within(window).x) for values in series) < ENOUGH:
+    if min(len(values.within(window).x) for values in series) < enough:
         window = (end - WIDER * (end - begin), end)
     return window
 

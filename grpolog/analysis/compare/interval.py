@@ -17,11 +17,15 @@ DRAWS: Final = 1_000
 FEWEST: Final = 3
 """Values below which nothing is said."""
 
+BLOCKS_FROM: Final = 12
+"""Values from which on they are drawn in blocks; fewer, such as evaluations, count as independent of each other."""
+
 _LEAST_BLOCKS: Final = 3
 # Student's t at 97.5 % by degrees of freedom; between them it is nearly linear in their inverse
 _T: Final = (
-    (1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (6, 2.447), (8, 2.306), (10, 2.228), (15, 2.131),
-    (20, 2.086), (30, 2.042), (60, 2.000), (math.inf, 1.960),
+    (1, 12.706), (1.1, 10.277), (1.25, 8.028), (1.5, 6.017), (1.75, 4.949), (2, 4.303), (3, 3.182), (4, 2.776),
+    (5, 2.571), (6, 2.447), (8, 2.306), (10, 2.228), (15, 2.131), (20, 2.086), (30, 2.042), (60, 2.000),
+    (math.inf, 1.960),
 )  # fmt: skip
 
 
@@ -40,7 +44,8 @@ class Interval:
 
 
 def of_steps(values: Floats) -> Interval | None:
-    """The mean of finite values in the order of their steps, by circular block bootstrap; None of fewer than FEWEST.
+    """The mean of finite values in the order of their steps; None of fewer than FEWEST, by Student's t of fewer than
+    BLOCKS_FROM, else by circular block bootstrap.
 
     A block is twice as long as is best for values whose correlation falls off like theirs (Politis and White 2004), but
     leaves three of them; the percentiles are widened by Student's t as so few independent blocks ask for. So about 95
@@ -48,8 +53,8 @@ def of_steps(values: Floats) -> Interval | None:
     strongly correlated ones about 87.
     """
     n = len(values)
-    if n < FEWEST:
-        return None
+    if n < BLOCKS_FROM:
+        return of_seeds(values) if n >= FEWEST else None
     block = _block(values)
     starts = np.random.default_rng(0).integers(0, n, (DRAWS, -(-n // block), 1))
     drawn = ((starts + np.arange(block)) % n).reshape(DRAWS, -1)[:, :n]
@@ -89,7 +94,7 @@ def between_seeds(one: Floats, other: Floats) -> Interval | None:
 
 
 def student(freedom: float) -> float:
-    """Student's t at 97.5 %, within 1 %."""
+    """Student's t at 97.5 %, within 2 %."""
     inverse = [1 / known for known, _ in reversed(_T)]
     return float(np.interp(1 / max(freedom, 1.0), inverse, [t for _, t in reversed(_T)]))
 

@@ -84,9 +84,11 @@ def _evaluations(arms: Sequence[Arm]) -> list[str]:
     known = {label: prompts for label, prompts in asked.items() if prompts}
     if len({frozenset(prompts) for prompts in known.values()}) <= 1:
         return []
-    counts = ", ".join(f"{label}: {len(prompts):,}" for label, prompts in known.items())
     shared = len(frozenset.intersection(*map(frozenset, known.values())))
-    return [f"The evaluations do not ask the same prompts ({counts}; in all: {shared:,})."]
+    sizes = {len(prompts) for prompts in known.values()}
+    counts = ", ".join(f"{label}: {len(prompts):,}" for label, prompts in known.items())
+    each = f"{sizes.pop():,} each" if len(sizes) == 1 else counts
+    return [f"The evaluations do not ask the same prompts: {each}, of which {shared:,} are in all."]
 
 
 def _asked(arm: Arm) -> set[str]:

@@ -16,8 +16,14 @@ from grpolog.analysis.compare.meaning import same_total
 from grpolog.analysis.run import Run
 from grpolog.errors import UsageError
 
-FEWEST_ROWS: Final = 8
-"""Rows of training that two runs must share; of evaluations `interval.FEWEST`."""
+FEWEST_ROWS: Final = 6
+"""Rows of training below which nothing is compared; of evaluations `interval.FEWEST`."""
+
+ENOUGH_ROWS, ENOUGH_EVALUATIONS = interval.BLOCKS_FROM, 5
+"""Values of a run below which more than the last quarter is compared."""
+
+PassedOver = tuple[tuple[str, str], ...]
+"""Metrics, and why they are not compared."""
 
 Columns = tuple[tuple[Values, ...], ...]
 """By arm the values of its runs."""
@@ -29,8 +35,8 @@ class Outcome:
 
     metric: str
     better: Literal["up", "down", "none"]
-    passed_over: tuple[str, ...] = ()
-    """Why nothing more telling is compared, in sentences."""
+    passed_over: PassedOver = ()
+    """More telling metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,13 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class Incomparable:
+    """There is no metric by which all arms can be compared."""
+
+    passed_over: PassedOver
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """How arms fare by an outcome."""
 
@@ -96,8 +109,8 @@ class Result:
 
 def result_of(
     arms: Sequence[Arm], across: Across = "step", baseline: int = 0, metric: str | None = None
-) -> Result | None:
-    """How the arms fare by the most telling metric that all of them have; None where there is none.
+) -> Result | Incomparable:
+    """How the arms fare by the most telling metric that all of them have.
 
     Args:
         arms: what is compared.
@@ -109,15 +122,19 @@ def result_of(
     Raises:
         UsageError: `metric` has too few values in some run, or over the range that all reach.
     """
-    passed_over: list[str] = []
+    passed_over: list[tuple[str, str]] = []
+    for arm in arms if metric is None else ():
+        for run, name in zip(arm.runs, arm.names, strict=True):
+            if run.objective is not None:
+                return Incomparable((("reward", f"{name} is no GRPO run"),))
     for name in (metric,) if metric is not None else candidates(arms):
         lacking, found = _tried(arms, across, baseline, name, tuple(passed_over))
         if found is not None:
             return found
-        passed_over.append(lacking)
+        passed_over.append((name, lacking))
     if metric is not None:
-        raise UsageError(f"runs cannot be compared by {metric}: {passed_over[0]}")
-    return None
+        raise UsageError(f"runs cannot be compared by {metric}: {passed_over[0][1]}")
+    return Incomparable(tuple(passed_over))
 
 
 def candidates(arms: Sequence[Arm]) -> Iterator[str]:
@@ -125,7 +142,8 @@ def candidates(arms: Sequence[Arm]) -> Iterator[str]:
     names = [set(run.metric_names()) for arm in arms for run in arm.runs]
     some = metrics.reading_order(set().union(*names))
     evaluated = [name for name in some if name.startswith("eval_")]
-    wanted = [f"rewards/{task}/mean" for task in _tasks(arms)]
+    task = task_of(arms)
+    wanted = [task] if task is not None else []
     for task in wanted:
         yield from (name for name in evaluated if name.endswith(task))
     total = ["reward"] if same_total(arms) else []
@@ -145,10 +163,18 @@ def values_of(run: Run, metric: str, across: Across) -> Values:
     return Values(x[known], y[known])
 
 
-def _tasks(arms: Sequence[Arm]) -> list[str]:
-    """The functions that are the task in some run, unless runs disagree on which of two that both have it is."""
+def task_of(arms: Sequence[Arm]) -> str | None:
+    """The metric of the function that is the task, in training; None where no log names one, or they disagree."""
     named = {run.info.primary for arm in arms for run in arm.runs if run.info is not None and run.info.primary}
-    return sorted(named) if len(named) == 1 else []
+    return f"rewards/{named.pop()}/mean" if len(named) == 1 else None
+
+
+def functions_of(arms: Sequence[Arm]) -> tuple[str, ...]:
+    """The reward functions with a value in training in some run, the task first, then in reading order."""
+    every = set().union(*(run.metric_names() for arm in arms for run in arm.runs))
+    ordered = sorted(metrics.reading_order(every), key=lambda name: name != task_of(arms))
+    means = [name for name in ordered if name.startswith("rewards/") and name.endswith("/mean")]
+    return tuple(name.removeprefix("rewards/").removesuffix("/mean") for name in means)
 
 
 def _is(name: str, base: str) -> bool:
@@ -157,22 +183,23 @@ def _is(name: str, base: str) -> bool:
 
 
 def _tried(
-    arms: Sequence[Arm], across: Across, baseline: int, metric: str, passed_over: tuple[str, ...]
+    arms: Sequence[Arm], across: Across, baseline: int, metric: str, passed_over: PassedOver
 ) -> tuple[str, Result | None]:
-    """The result by a metric, or in a sentence why there is none."""
+    """The result by a metric, or why there is none."""
     columns: Columns = tuple(tuple(values_of(run, metric, across) for run in arm.runs) for arm in arms)
     for arm, own in zip(arms, columns, strict=True):
         for name, values in zip(arm.names, own, strict=True):
             if not len(values.x):
-                return f"{name} has no {metric}", None
+                return f"{name} has none", None
     every = [values for own in columns for values in own]
-    window = window_of(every)
+    evaluated = metric.startswith("eval_")
+    window = window_of(every, ENOUGH_EVALUATIONS if evaluated else ENOUGH_ROWS)
     if window is None:
-        return f"no part of the axis has {metric} of all runs", None
+        return "no part of the axis has values of all runs", None
     least = min(len(values.within(window).x) for values in every)
-    fewest = interval.FEWEST if metric.startswith("eval_") else FEWEST_ROWS
+    fewest = interval.FEWEST if evaluated else FEWEST_ROWS
     if least < fewest:
-        return f"only {least} values of {metric} between {window[0]:,.0f} and {window[1]:,.0f}", None
+        return f"a run has only {least} of the values that would be compared", None
     known = metrics.metric(metric)
     effects = tuple(
         _effect(columns, window, place, baseline, up=known is None or known.better != "down")

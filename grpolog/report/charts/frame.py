@@ -15,7 +15,7 @@ from grpolog.report.text import visible
 WIDTH, HEIGHT = 420.0, 208.0
 TOP, RIGHT, BOTTOM = 18.0, 10.0, 34.0
 _DIGIT = 6.2  # width of a digit at 11 px, wide enough for every system font
-_SHAPES = {"info": "M0-4L4 0L0 4L-4 0Z", "warning": "M0-5L5 4L-5 4Z", "error": "M-4-4L4-4L4 4L-4 4Z"}
+SHAPES = {"info": "M0-4L4 0L0 4L-4 0Z", "warning": "M0-5L5 4L-5 4Z", "error": "M-4-4L4-4L4 4L-4 4Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def marks(frame: Frame, happened: tuple[Mark, ...]) -> Iterator[str]:
             continue
         x, color = frame.across(mark.x), SIGNS[mark.kind]
         pattern = "1 3" if mark.kind != "resume" else "6 3"
-        shape = _SHAPES.get(mark.kind)
+        shape = SHAPES.get(mark.kind)
         target = f' data-to="{escaped(mark.target)}"' if mark.target else ""
         yield (
             f'<g data-x="{mark.x}"{target} transform="translate({x:.1f})"><title>{escaped(mark.title)}</title>'

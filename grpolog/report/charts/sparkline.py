@@ -5,14 +5,16 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from grpolog.report.charts.palette import LIGHT
+from grpolog.report.charts.palette import LIGHT, hue
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH, _HEIGHT, _PAD = 120.0, 28.0, 3.0
 
 
-def sparkline(values: Sequence[float]) -> Markup:
-    """A line without axes over its own range; a constant is drawn at half height, nothing as an empty box."""
+def sparkline(values: Sequence[float], index: int = 0) -> Markup:
+    """A line in the colour of series `index`, without axes over its own range; a constant is drawn at half height,
+    nothing as an empty box.
+    """
     known = [value for value in values if math.isfinite(value)]
     head = (
         f'<svg class="spark" width="{_WIDTH:g}" height="{_HEIGHT:g}" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" '
@@ -23,18 +25,19 @@ def sparkline(values: Sequence[float]) -> Markup:
     low, span = min(known), max(known) - min(known)
     step = (_WIDTH - 2 * _PAD) / max(1, len(values) - 1)
     points = []
-    for index, value in enumerate(values):
+    for number, value in enumerate(values):
         if math.isfinite(value):
             height = (value - low) / span if span > 0 else 0.5
-            points.append(f"{_PAD + index * step:.1f},{_HEIGHT - _PAD - height * (_HEIGHT - 2 * _PAD):.1f}")
+            points.append(f"{_PAD + number * step:.1f},{_HEIGHT - _PAD - height * (_HEIGHT - 2 * _PAD):.1f}")
+    color = hue(index)
     last_x, last_y = points[-1].split(",")
     line = (
-        f'<polyline class="s0" fill="none" stroke="{LIGHT[0]}" stroke-width="1.5" stroke-linejoin="round" '
+        f'<polyline class="s{color}" fill="none" stroke="{LIGHT[color]}" stroke-width="1.5" stroke-linejoin="round" '
         f'vector-effect="non-scaling-stroke" points="{" ".join(points)}"/>'
         if len(points) > 1
         else ""
     )
-    dot = f'<circle class="f0" cx="{last_x}" cy="{last_y}" r="2" fill="{LIGHT[0]}"/>'
+    dot = f'<circle class="f{color}" cx="{last_x}" cy="{last_y}" r="2" fill="{LIGHT[color]}"/>'
     return Markup(head + line + dot + "</svg>")
 
 

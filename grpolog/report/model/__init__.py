@@ -5,6 +5,19 @@ them. Every tuple is in reading order.
 """
 
 from grpolog.report.model.chart import Across, Band, Curve, Mark, Panel, Question, Series
+from grpolog.report.model.compare import (
+    Cell,
+    Column,
+    Comparison,
+    Contender,
+    Contrast,
+    FindingRow,
+    Lane,
+    SettingRow,
+    SharedPrompt,
+    Side,
+    Span,
+)
 from grpolog.report.model.example import AlertNote, Completion, Group, Outcome, Turn
 from grpolog.report.model.finding import AlertRow, FindingRow, GroupLink
 from grpolog.report.model.prompt import PromptRow, PromptSet, PromptTable, SourceRow
@@ -16,13 +29,19 @@ __all__ = [
     "AlertNote",
     "AlertRow",
     "Band",
+    "Cell",
+    "Column",
+    "Comparison",
     "Completion",
+    "Contender",
+    "Contrast",
     "Curve",
     "FindingRow",
     "FunctionRow",
     "Group",
     "GroupLink",
     "KeyNumber",
+    "Lane",
     "Mark",
     "Outcome",
     "Panel",
@@ -32,7 +51,11 @@ __all__ = [
     "Question",
     "Report",
     "Series",
+    "SettingRow",
+    "SharedPrompt",
+    "Side",
     "SourceRow",
+    "Span",
     "Tone",
     "Turn",
     "Verdict",
