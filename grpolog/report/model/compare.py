@@ -6,7 +6,27 @@ from typing import Literal
 
 from grpolog.report.model.chart import Across, Question
 from grpolog.report.model.example import Completion, Turn
-from grpolog.report.model.report import Tone, Verdict
+from grpolog.report.model.report import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """Whether arms differ, by what, by how much, and how sure that is."""
+
+    word: str
+    """The answer, in capitals."""
+
+    symbol: str
+    """A sign that says the same."""
+
+    tone: Tone
+    """How alarming it is: that of the state of the better arm."""
+
+    sentence: str
+    """The effect that leads, with its interval."""
+
+    points: tuple[str, ...] = ()
+    """Other effects, states, and what cannot be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +182,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
+class RunFinding:
     """One finding."""
 
     name: str
@@ -246,8 +266,8 @@ class Comparison:
     subtitle: tuple[str, ...]
     """Short facts of the title line."""
 
-    verdict: Verdict
-    """Whether they differ, by what, by how much, and how sure that is."""
+    verdict: Conclusion
+    """What can be said about them as a whole."""
 
     metric: str
     """The metric that decides; empty where the runs have none in common."""
@@ -285,7 +305,7 @@ class Comparison:
     lanes: tuple[Lane, ...]
     """By run what the rules found."""
 
-    findings: tuple[FindingRow, ...]
+    findings: tuple[RunFinding, ...]
     """The same as a table, the gravest first."""
 
     findings_left_out: int

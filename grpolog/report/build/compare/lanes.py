@@ -6,7 +6,7 @@ import numpy as np
 
 from grpolog.analysis.judgement import Finding, Judgement
 from grpolog.report.build.compare.tracks import Track, Tracks
-from grpolog.report.model import FindingRow, Lane, Span
+from grpolog.report.model import Lane, RunFinding, Span
 from grpolog.report.text import one_line
 
 ROWS = 60
@@ -39,10 +39,10 @@ def lanes_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tuple
     return tuple(lanes)
 
 
-def findings_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tuple[tuple[FindingRow, ...], int]:
+def findings_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tuple[tuple[RunFinding, ...], int]:
     """The findings of all runs, the gravest first, and how many have no room."""
     rows = [
-        FindingRow(
+        RunFinding(
             name=track.name,
             place=place,
             severity=finding.severity,

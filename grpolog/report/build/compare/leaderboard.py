@@ -10,22 +10,16 @@ import numpy as np
 from grpolog.analysis.compare import Result, unlike
 from grpolog.analysis.compare.outcome import candidates, task_of
 from grpolog.analysis.judgement import Judgement
+from grpolog.analysis.task import task_of as run_task
 from grpolog.report.build.compare.tracks import Track, Tracks
 from grpolog.report.build.compare.words import Better, part_of, what_of
 from grpolog.report.build.lines import SPARK
+from grpolog.report.build.state import state_of
 from grpolog.report.curves import mean_points
-from grpolog.report.model import Cell, Column, Contender, Tone
+from grpolog.report.model import Cell, Column, Contender
 from grpolog.report.numbers import duration, number, percent, place, signed
 
 _GRAVEST = ("ok", "info", "unknown", "warning", "error")
-_STATES: dict[str, tuple[str, str, Tone]] = {
-    "ok": ("HEALTHY", "✔", "neutral"),
-    "info": ("HEALTHY", "✔", "neutral"),
-    "unknown": ("UNKNOWN", "?", "info"),
-    "warning": ("SUSPECT", "▲", "warning"),
-    "error": ("FAILED", "✖", "error"),
-}
-
 Figure = tuple[float, str]
 """A figure of a run, and where it was reached."""
 
@@ -149,9 +143,9 @@ def _compared(tracks: Tracks, result: Result, baseline: int) -> list[Cell]:
 def _contender(
     tracks: Tracks, result: Result | None, judgements: Sequence[Judgement], arm: int, cells: tuple[Cell, ...]
 ) -> Contender:
-    worst = max(judgements, key=lambda judgement: _GRAVEST.index(judgement.verdict))
-    word, symbol, tone = _STATES[worst.verdict]
     runs = tracks.arms[arm].runs
+    worst, run = max(zip(judgements, runs, strict=True), key=lambda pair: _GRAVEST.index(pair[0].verdict))
+    state = state_of(worst, run_task(run))
     spark: tuple[float, ...] = ()
     metric = result.outcome.metric if result is not None else tracks.widest("reward")
     if metric is not None:
@@ -160,10 +154,10 @@ def _contender(
     return Contender(
         label=tracks.arms[arm].label,
         names=tracks.arms[arm].names,
-        word=word,
-        symbol=symbol,
-        tone=tone,
-        reason=worst.sentence,
+        word=state.word,
+        symbol=state.symbol,
+        tone=state.tone,
+        reason=state.why or worst.sentence,
         status=", ".join(dict.fromkeys(run.status for run in runs)),
         cells=cells,
         spark=spark,

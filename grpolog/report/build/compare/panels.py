@@ -8,7 +8,7 @@ from grpolog.analysis.compare import unlike
 from grpolog.analysis.compare.outcome import candidates, functions_of
 from grpolog.report.build.compare.tracks import Tracks
 from grpolog.report.build.compare.words import title_of
-from grpolog.report.build.layout import EFFICIENT, GAMING, STABLE
+from grpolog.report.build.layout import EFFICIENT, GAMING, SIGNAL, STABLE
 from grpolog.report.build.phrases import listed, name_of
 from grpolog.report.build.plan import Plan
 from grpolog.report.model import Panel, Question
@@ -35,7 +35,7 @@ def questions_of(tracks: Tracks) -> tuple[Question, ...]:
     return (
         _question(tracks, "learning", "Is it learning?", _rewards(tracks)),
         _question(tracks, "stable", "Is it stable?", _planned(STABLE)),
-        _question(tracks, "gaming", "Is it gaming the reward?", _planned(GAMING)),
+        _question(tracks, "gaming", "Is it gaming the reward?", _planned((SIGNAL, *GAMING))),
         _question(tracks, "efficient", "Is it efficient?", _efficient()),
     )
 

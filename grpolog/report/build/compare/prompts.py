@@ -15,6 +15,9 @@ from grpolog.report.numbers import count
 APART, USUAL = 3, 3
 """Prompts that are shown because their answers are furthest apart, and regardless of their answers."""
 
+Key = tuple[str, str | None, str]
+"""Mode, evaluation set and hash of a prompt."""
+
 _PLACE = ["mode", "eval_name", "prompt_id"]
 
 
@@ -26,8 +29,8 @@ def prompts_of(tracks: Tracks) -> tuple[tuple[SharedPrompt, ...], str]:
     heads = pl.concat(
         recorded_groups(track.run)
         .with_row_index("row")
-        .with_columns(pl.lit(place).alias("arm"), pl.col("prompt_id").alias("id"))
-        .select("arm", "row", "id", *GROUP, "prompt_id", "mean")
+        .with_columns(pl.lit(place).alias("arm"))
+        .select("arm", "row", *GROUP, "prompt_id", "mean")
         for place, track in enumerate(first)
     )
     newest = _newest(heads)
@@ -38,9 +41,15 @@ def prompts_of(tracks: Tracks) -> tuple[tuple[SharedPrompt, ...], str]:
     if shared.is_empty():
         kept = heads["arm"].n_unique()
         return (), "No prompt has recorded answers in more than one run." if kept > 1 else ""
-    by_run = [_Groups(track) for track in first]
-    chosen = list(_chosen(shared, compared=same_total(tracks.arms)))
-    prompts = tuple(_shared(tracks, by_run, newest, key, why) for key, why in chosen)
+    chosen = dict(_chosen(shared, compared=same_total(tracks.arms)))
+    keys = pl.DataFrame(list(chosen), schema=dict.fromkeys(_PLACE, pl.String), orient="row")
+    wanted = newest.join(keys, on=_PLACE, how="semi", nulls_equal=True)
+    groups = {
+        (arm, row): group
+        for arm, track in enumerate(first)
+        for row, group in _read(track, wanted.filter(pl.col("arm") == arm)["row"].to_list())
+    }
+    prompts = tuple(_shared(tracks, wanted, groups, key, why) for key, why in chosen.items())
     note = f"{len(prompts)} of {count(shared.height, 'prompt')} that more than one run kept answers to."
     return prompts, note
 
@@ -55,7 +64,7 @@ def _newest(heads: pl.DataFrame) -> pl.DataFrame:
     return best.sort("arm", "step", "row").group_by("arm", *_PLACE, maintain_order=True).last()
 
 
-def _chosen(shared: pl.DataFrame, *, compared: bool) -> Iterator[tuple[tuple[str, str | None, str], str]]:
+def _chosen(shared: pl.DataFrame, *, compared: bool) -> Iterator[tuple[Key, str]]:
     """Keys of prompts, and why each is shown."""
     most = shared.filter(pl.col("arms") == pl.col("arms").max())
     apart = most.filter(pl.col("gap").is_finite()).sort("gap", descending=True, maintain_order=True).head(APART)
@@ -68,34 +77,32 @@ def _chosen(shared: pl.DataFrame, *, compared: bool) -> Iterator[tuple[tuple[str
         yield row, "Chosen by its hash, whatever was answered: what is usual."
 
 
-class _Groups:
-    """Groups of one run as values."""
-
-    def __init__(self, track: Track) -> None:
-        self.heads = recorded_groups(track.run).with_row_index("row")
-        self.examples = track.run.examples.filter(~pl.col("superseded"))
-        self.rewards = rewards_of(track.lines)
-
-    def group(self, row: int) -> Group:
-        """The group of a row of `recorded_groups`."""
-        head = self.heads.filter(pl.col("row") == row)
-        rows = self.examples.join(head.select(GROUP), on=GROUP, how="semi", nulls_equal=True).sort("index")
-        return group_of(rows, head.row(0, named=True), self.rewards, Shown("Shared prompt"))
+def _read(track: Track, numbers: list[int]) -> Iterator[tuple[int, Group]]:
+    """Groups of one run by their numbers among its recorded ones; its log is read once for all of their texts."""
+    if not numbers:
+        return
+    heads = recorded_groups(track.run).with_row_index("row").filter(pl.col("row").is_in(numbers))
+    kept = track.run.kept.filter(~pl.col("superseded"))
+    rows = kept.join(heads.select("row", *GROUP), on=GROUP, how="inner", nulls_equal=True).sort("row", "index")
+    texts = track.run.with_texts(rows).partition_by("row", as_dict=True)
+    rewards = rewards_of(track.lines)
+    for head in heads.iter_rows(named=True):
+        yield head["row"], group_of(texts[(head["row"],)], head, rewards, Shown("Shared prompt"))
 
 
 def _shared(
-    tracks: Tracks, by_run: list[_Groups], newest: pl.DataFrame, key: tuple[str, str | None, str], why: str
+    tracks: Tracks, wanted: pl.DataFrame, groups: dict[tuple[int, int], Group], key: Key, why: str
 ) -> SharedPrompt:
     mode, eval_name, prompt_id = key
-    mine = newest.filter(
+    mine = wanted.filter(
         pl.col("mode") == mode, pl.col("eval_name").eq_missing(pl.lit(eval_name)), pl.col("prompt_id") == prompt_id
     ).sort("arm")
-    groups = [(arm, by_run[arm].group(row)) for arm, row in mine.select("arm", "row").iter_rows()]
+    held = [(arm, groups[arm, row]) for arm, row in mine.select("arm", "row").iter_rows()]
     return SharedPrompt(
         prompt_id=prompt_id,
         where=where_of(mode, eval_name),
         why=why,
-        prompt=groups[0][1].prompt,
+        prompt=held[0][1].prompt,
         sides=tuple(
             Side(
                 label=tracks.arms[arm].label,
@@ -106,7 +113,7 @@ def _shared(
                 std=group.std,
                 answers=_ends(group),
             )
-            for arm, group in groups
+            for arm, group in held
         ),
     )
 

@@ -6,7 +6,7 @@ from grpolog.analysis.compare import Differences, Effect, Incomparable, Result
 from grpolog.report.build.compare.tracks import Tracks
 from grpolog.report.build.compare.words import comparative, part_of, what_of
 from grpolog.report.build.phrases import listed, name_of
-from grpolog.report.model import Contender, Contrast, Tone, Verdict
+from grpolog.report.model import Conclusion, Contender, Contrast, Tone
 from grpolog.report.numbers import number, place, signed
 from grpolog.report.text import one_line
 
@@ -22,7 +22,7 @@ def contrasts_of(tracks: Tracks, result: Result | None) -> tuple[Contrast, ...]:
 
 def verdict_of(
     tracks: Tracks, result: Result | Incomparable, differences: Differences, contenders: Sequence[Contender]
-) -> Verdict:
+) -> Conclusion:
     """The verdict in words.
 
     Args:
@@ -35,9 +35,9 @@ def verdict_of(
     if isinstance(result, Incomparable):
         tried = (f"Not by {what_of(metric)}: {name_of(reason)}." for metric, reason in result.passed_over[:3])
         said = (*tried, *states, *_settings(tracks, differences))
-        return Verdict("NOT COMPARABLE", "?", "warning", _nothing(tracks), said)
+        return Conclusion("NOT COMPARABLE", "?", "warning", _nothing(tracks), said)
     if len(tracks.arms) == 1:
-        return Verdict("ONE CONFIGURATION", "●", "neutral", _alone(tracks, result), states)
+        return Conclusion("ONE CONFIGURATION", "●", "neutral", _alone(tracks, result), states)
     leading = _leading(result)
     others = [effect for effect in result.effects if effect is not leading]
     points = [
@@ -53,7 +53,7 @@ def verdict_of(
     worst: Tone = max(tone, ahead.tone, key=_TONES.index) if leading.shown else tone  # type: ignore[assignment]
     if leading.shown and ahead.tone in ("warning", "error"):
         sentence += f" But {name_of(ahead.label)} is {ahead.word}: read that first."
-    return Verdict(word, symbol, worst, sentence, tuple(points))
+    return Conclusion(word, symbol, worst, sentence, tuple(points))
 
 
 def _contrast(tracks: Tracks, result: Result, effect: Effect) -> Contrast:

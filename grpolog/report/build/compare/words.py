@@ -1,5 +1,6 @@
 """What a comparison calls metrics, parts of an axis and directions."""
 
+import math
 import re
 from typing import Literal
 
@@ -28,7 +29,7 @@ def title_of(metric: str) -> str:
 
 def part_of(window: tuple[float, float], across: Across) -> str:
     """`steps 75 to 150`, `minutes 5 to 9`, `2,000 to 4,000 tokens`."""
-    begin, end = (f"{place:,.0f}" for place in window)
+    begin, end = f"{math.ceil(window[0]):,}", f"{window[1]:,.0f}"
     if across == "tokens":
         return f"{begin} to {end} tokens"
     return f"{across.removesuffix('s')}s {begin} to {end}"
