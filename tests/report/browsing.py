@@ -1,8 +1,10 @@
 """Reports opened in a real Chromium, and everything that happens on them. conftest.py has the fixtures."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -10,6 +12,10 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 
 needs_chromium = [
@@ -49,3 +55,11 @@ def of(*names: str, **options: object) -> pytest.MarkDecorator:
 def unfold(visit: Visit) -> None:
     """Open everything that is folded, as a reader would."""
     visit.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+
+
+def violations(visit: Visit) -> list[tuple[str, list[Any]]]:
+    """Rules of accessibility that the page breaks, and where; it has to be open with `bypass_csp`."""
+    # what is not laid out yet has boxes anywhere, also over others
+    visit.page.add_style_tag(content="* { content-visibility: visible !important }")
+    found = Axe().run(visit.page, options=RULES).response["violations"]
+    return [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found]

@@ -38,7 +38,7 @@ def test_a_difference_is_told_with_interval_and_that_one_run_each_says_nothing_o
     assert said.sentence.endswith(
         "; 25 logged values, steps 76 to 100). One run each: that says nothing of other seeds."
     )
-    assert said.points[0].startswith("new got to 0.5")
+    assert said.points[0] == "new got to 0.497 3.1 times earlier: at step 10, base at step 31."
     assert any("cannot be told from one run each" in point for point in said.points)
     (contrast,) = found.contrasts
     assert (contrast.label, contrast.other, contrast.shown, contrast.values) == ("new", "base", True, 25)

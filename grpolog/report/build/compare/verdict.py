@@ -164,10 +164,10 @@ def _course(tracks: Tracks, result: Result, effect: Effect) -> Iterator[str]:
     if not effect.shown or not _good(result, effect) or mine is None or theirs is None or mine >= theirs:
         return
     one, other = (name_of(tracks.arms[number].label) for number in (effect.place, effect.other))
-    times = f", {theirs / mine:.1f} times as far" if mine > 0 else ""
+    times = f"{theirs / mine:.1f} times " if mine > 0 else ""
     yield (
-        f"{one} got to {number(effect.other_mean)} at {place(mine / tracks.unit, tracks.across)}, {other} at "
-        f"{place(theirs / tracks.unit, tracks.across)}{times}."
+        f"{one} got to {number(effect.other_mean)} {times}earlier: at {place(mine / tracks.unit, tracks.across)}, "
+        f"{other} at {place(theirs / tracks.unit, tracks.across)}."
     )
 
 
