@@ -6,7 +6,7 @@ from typing import Literal
 
 from grpolog.report.model.chart import Across, Question
 from grpolog.report.model.example import Completion, Turn
-from grpolog.report.model.report import Tone
+from grpolog.report.model.verdict import Tone
 
 
 @dataclass(frozen=True, slots=True)
