@@ -12,7 +12,7 @@ from grpolog import trends
 from grpolog.analysis import monitored
 from grpolog.events import RunEvent
 from grpolog.trends import Alert
-from grpolog.trends.monitor import BATCH, EARLY
+from grpolog.trends.monitor import EARLY, LARGEST_BATCH
 
 _FIELDS: Final = tuple(f for f in Alert.__slots__ if f not in ("remedy", "limit", "effect", "window"))
 """What must recur; advice and evidence may have become better since."""
@@ -95,7 +95,7 @@ def _pending(attempt: trends.Attempt) -> int | None:
     """The first step whose row may not have been judged while the attempt ran; None if all were."""
     if attempt.ended or len(attempt.rows) <= EARLY:
         return None
-    return int(attempt.rows.steps[-min(2 * BATCH, len(attempt.rows))])
+    return int(attempt.rows.steps[-min(2 * LARGEST_BATCH, len(attempt.rows))])
 
 
 def _recorded(table: pl.DataFrame) -> dict[int, list[tuple[Any, ...]]]:

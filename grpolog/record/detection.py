@@ -11,12 +11,13 @@ from grpolog import jsonl
 from grpolog.events import AlertEvent, AlertGroup, Envelope
 from grpolog.trends import Monitor, RowBuilder, Setting
 from grpolog.trends.alert import Alert
+from grpolog.trends.monitor import BATCH, LARGEST_BATCH
 from grpolog.trends.replay import attempts, resumed_state
 from grpolog.trends.telling import REMEMBERED, KeptGroup, kept_groups, telling
 
 SLOW_SECONDS: Final = 1.0
-"""Between two rows, from which on each is judged when it comes, which takes some 2 ms. Quicker ones wait until there
-are six of them. What is found does not depend on it."""
+"""Between two rows, from which on each is judged when it comes, which takes some 2 ms. Quicker ones wait for others, as
+many as come in this time. What is found does not depend on it."""
 
 
 class Detection:
@@ -64,8 +65,12 @@ class Detection:
 
     def _judged(self, step: int, metrics: Mapping[str, float]) -> list[AlertEvent]:
         before, self._last = self._last, self._clock()
+        seconds = self._last - before
+        self.monitor.batch = (
+            LARGEST_BATCH if seconds <= 0 else max(BATCH, min(LARGEST_BATCH, int(SLOW_SECONDS / seconds)))
+        )
         found = [*self.monitor.update(step, metrics), *self.monitor.changes()]
-        if self._last - before >= SLOW_SECONDS:
+        if seconds >= SLOW_SECONDS:
             found += [*self.monitor.finish(), *self.monitor.changes()]
         return list(map(self._event, found))
 

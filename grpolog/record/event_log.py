@@ -164,7 +164,11 @@ class EventLog:
                 self.lose("event", error, len(lines))
 
     def _line(self, event: Envelope) -> bytes:
-        event.attempt, event.seq, event.rank, event.time = self._attempt, self._seq, self.rank, self._clock()
+        # past pydantic, which would take longer to check these four than to write the line
+        fields = event.__dict__
+        fields["attempt"], fields["seq"], fields["rank"], fields["time"] = (
+            self._attempt, self._seq, self.rank, self._clock(),
+        )  # fmt: skip
         self._seq += 1
         return jsonl.encode(event, self.lost)
 

@@ -146,9 +146,8 @@ class Recorder:
         """
         with self.session.guarded("step"):
             self._start(step)
-            if mode == "train":
-                self.session.perf(step)
-            self.session.row(step, metrics, mode, eval_name)
+            cost = [self.session.cost(step)] if mode == "train" else []
+            self.session.row(step, metrics, mode, eval_name, cost)
             self.session.stopwatch.begin()
 
     def log_checkpoint(self, step: int, path: str | Path) -> None:

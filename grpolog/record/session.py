@@ -208,16 +208,22 @@ class Session:
             self.stopwatch.sampled(batch.n, None if batch.tokens is None else int(batch.tokens.sum()))
             self._window.add(events)
 
-    def row(self, step: int, logs: Mapping[str, Any], mode: Mode, eval_name: str | None = None) -> None:
-        """Record one row of the trainer's scalars; print and judge what is due."""
+    def row(
+        self,
+        step: int,
+        logs: Mapping[str, Any],
+        mode: Mode,
+        eval_name: str | None = None,
+        beside: Sequence[Envelope] = (),
+    ) -> None:
+        """Record one row of the trainer's scalars, after the events `beside` it; print and judge what is due."""
         self.beat()
-        if self.rank:
-            return
-        event = step_event(step, logs, mode, eval_name, self._log.lost)
+        event = None if self.rank else step_event(step, logs, mode, eval_name, self._log.lost)
         if event is None:
+            self._write(beside)
             return
         self.step = max(self.step, step)
-        self._write([event])
+        self._write((*beside, event))
         self.listener([event])
         if mode == "eval":
             return
@@ -229,10 +235,14 @@ class Session:
 
     def perf(self, step: int) -> None:
         """Record what the step that ends now cost on this rank."""
+        self._write([self.cost(step)])
+
+    def cost(self, step: int) -> PerfEvent:
+        """What the step that ends now cost on this rank, to be recorded."""
         self.beat(step)
-        event = PerfEvent(step=step, **self.stopwatch.end(), **self._probe.latest)
-        self._write([event])
+        event = PerfEvent.model_validate({"step": step, **self.stopwatch.end(), **self._probe.latest})
         self._window.add([event])
+        return event
 
     def saved(self, step: int, checkpoints: Sequence[str]) -> None:
         """Record that a checkpoint was saved at `step`, and the folders of all that are kept, oldest first."""

@@ -50,18 +50,20 @@ def step_event(
     for name, value in logs.items():
         if value is None or name in naming.TOTALS:
             continue
-        number = _number(value)
+        number = value if type(value) is float else _number(value)
         if number is None:
             counts["not_a_number"] += 1
             continue
         key = _unprefixed(name, eval_name) if mode == "eval" else name
-        if key in naming.FIELDS:
-            fields[naming.FIELDS[key]] = float(number)
+        field = naming.FIELDS.get(key)
+        if field is not None:
+            fields[field] = float(number)
         elif key != "step":
             metrics[key] = number
     if not metrics and not fields.keys() - {"epoch"}:
         return None
-    return StepEvent(step=step, mode=mode, eval_name=eval_name, **fields, metrics=metrics or None)
+    fields.update(step=step, mode=mode, eval_name=eval_name, metrics=metrics or None)
+    return StepEvent.model_validate(fields)
 
 
 def _unprefixed(key: str, eval_name: str | None) -> str:

@@ -33,6 +33,10 @@ BATCH: Final = 6
 not depend on it, only when it is told."""
 
 
+LARGEST_BATCH: Final = 256
+"""Rows that the recorder has judged together where steps are quick: one more costs little."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything that judging the next row depends on."""
@@ -137,8 +141,8 @@ class Monitor:
         for alert in monitor.update(step=120, metrics={"reward": 0.7, "rewards/accuracy/mean": 0.6}):
             print(alert.message)
 
-    The first 16 rows are judged one by one, later ones six at a time while the next six come in, and at once
-    where a number is not finite: an alert says at which step it was opened, which may lie up to 11 rows back.
+    The first 16 rows are judged one by one, later ones six at a time (`batch`) while the next six come in, and at
+    once where a number is not finite: an alert says at which step it was opened, which may lie up to 11 rows back.
     `finish` judges what is left.
 
     Args:
@@ -165,6 +169,8 @@ class Monitor:
             raise UsageError(f"window_size is at least 1, got {window_size}")
         known = setting or Setting(group_size, completions_per_step)
         self.state = start(known, rules, window_size)
+        self.batch = BATCH
+        """Rows that are judged together."""
         self._rows: list[Row] = []
         self._count = 0
         self._task: Generator[int, None, _Judged] | None = None
@@ -186,7 +192,7 @@ class Monitor:
             return self.finish()
         self._opened, self._changes = [], []
         self._work(self._share * len(self._rows))
-        if len(self._rows) >= BATCH:
+        if len(self._rows) >= self.batch:
             self._work()
             self._begin()
         return self._opened
@@ -215,7 +221,7 @@ class Monitor:
                     self.state, opened, changed = end.value
                     self._opened += opened
                     self._changes += changed
-                    task, self._share = None, -(-self._done // BATCH)
+                    task, self._share = None, -(-self._done // self.batch)
         self._task = task
 
     def changes(self) -> list[Alert]:

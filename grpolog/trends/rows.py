@@ -1,7 +1,7 @@
 """The events of a run as the monitor's rows: the same code while training and when a log is read line by line."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grpolog.trends import naming
@@ -22,8 +22,8 @@ class RowBuilder:
 
     def _clear(self) -> None:
         self._scalars: dict[str, float] = {}
-        self._generations: dict[tuple[str, str], list[Fields]] = {}
-        """Numbers of reward and quality events by (eval prefix, reward function or "" for quality)."""
+        self._generations: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        """Reward and quality events by (eval prefix, reward function or "" for quality)."""
 
     def add(self, record: Mapping[str, Any]) -> Row | None:
         """Take an event and return the row that it finished, if any.
@@ -35,10 +35,14 @@ class RowBuilder:
         A `run` event that opens an attempt drops what is unfinished; one that closes an attempt returns what `flush`
         does.
         """
-        event, place = record.get("event"), number(record.get("step"))
-        if record.get("rank", 0) != 0 or place is None or not math.isfinite(place):
+        event, step = record.get("event"), record.get("step")
+        if record.get("rank", 0) != 0:
             return None
-        step = int(place)
+        if type(step) is not int:
+            place = number(step)
+            if place is None or not math.isfinite(place):
+                return None
+            step = int(place)
         if event == "run":
             if record.get("phase") == "start":
                 self._reset()
@@ -76,15 +80,10 @@ class RowBuilder:
                 self._set(metric, value)
         else:
             name = str(record.get("name")) if event == "reward" else ""
-            fields = naming.QUALITY if event == "quality" else ("n", *naming.reward(name))
-            numbers: Fields = {}
-            for field in fields:
-                if (value := record.get(field)) is not None and (real := number(value)) is not None:
-                    numbers[field] = real
-            self._generations.setdefault((prefix, name), []).append(numbers)
+            self._generations.setdefault((prefix, name), []).append(record)
 
     def _set(self, metric: str, value: Any) -> None:
-        real = number(value)
+        real = value if type(value) is float else number(value)
         if real is not None:
             self._scalars[metric] = real
 
@@ -93,8 +92,18 @@ class RowBuilder:
         metrics = self._scalars
         for (prefix, name), generations in self._generations.items():
             names = naming.reward(name) if name else naming.QUALITY
-            for field, value in merged(generations).items():
-                if field in names:
-                    metrics[prefix + names[field]] = value
+            if len(generations) == 1:
+                fields = generations[0]
+            else:
+                fields = merged([_numbers(generation, ("n", *names)) for generation in generations])
+            for field, metric in names.items():
+                value = fields.get(field)
+                real = value if type(value) is float else number(value)
+                if real is not None:
+                    metrics[prefix + metric] = real
         self._clear()
         return Row(step, metrics)
+
+
+def _numbers(record: Mapping[str, Any], fields: Iterable[str]) -> Fields:
+    return {field: real for field in fields if (real := number(record.get(field))) is not None}

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -46,6 +46,10 @@ class Table:
     @classmethod
     def of(cls, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Self:
         """A table of (step, metrics); values that are no numbers are left out."""
+        rows = list(rows)
+        alike = cls._alike(rows)
+        if alike is not None:
+            return alike
         steps = array("q")
         columns: dict[str, tuple[array[int], array[float]]] = {}
         for place, (step, metrics) in enumerate(rows):
@@ -64,6 +68,23 @@ class Table:
                 str(name): Column(np.array(at, dtype=np.int64), np.array(values))
                 for name, (at, values) in columns.items()
             },
+        )
+
+    @classmethod
+    def _alike(cls, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Self | None:
+        """The table of rows that all have the same metrics in the same order, as most have; None if they do not."""
+        names = list(rows[0][1]) if rows else []
+        if any(list(metrics) != names for _, metrics in rows):
+            return None
+        values = [list(metrics.values()) for _, metrics in rows]
+        if {kind for row in values for kind in set(map(type, row))} != {float}:
+            return None
+        steps = [max(-_LARGEST_STEP, min(_LARGEST_STEP, step)) for step, _ in rows]
+        at = np.arange(len(rows))
+        curves = np.ascontiguousarray(np.array(values).T)
+        return cls(
+            np.array(steps, dtype=np.int64),
+            {str(name): Column(at, curve) for name, curve in zip(names, curves, strict=True)},
         )
 
     def __len__(self) -> int:

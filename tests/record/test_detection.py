@@ -4,6 +4,7 @@ import pytest
 
 from grpolog.events import AlertEvent, ExampleEvent, StepEvent
 from grpolog.record.detection import SLOW_SECONDS, Detection
+from grpolog.trends.monitor import BATCH, LARGEST_BATCH
 from grpolog.trends.telling import REMEMBERED
 
 
@@ -29,8 +30,13 @@ def test_slow_steps_are_judged_when_they_come() -> None:
 @pytest.mark.parametrize("seconds", [SLOW_SECONDS / 2, SLOW_SECONDS])
 def test_what_is_found_does_not_depend_on_the_time_a_step_takes(seconds: float) -> None:
     assert sorted(repr(alert) for _, alert in told(seconds)) == sorted(repr(alert) for _, alert in told(0.0))
-    if seconds < SLOW_SECONDS:
-        assert told(seconds) == told(0.0)
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(SLOW_SECONDS / 2, 2 * BATCH), (0.05, 40), (0.0, 2 * LARGEST_BATCH)])
+def test_quick_steps_are_judged_together_a_second_of_them_at_a_time(seconds: float, late: int) -> None:
+    delays = [at - alert.step for at, alert in told(seconds, 300) if alert.severity == "error"]
+    assert delays
+    assert late / 3 <= max(delays) <= late
 
 
 def test_groups_are_remembered_in_bounded_memory_and_an_alert_that_escalates_has_its_onset() -> None:
@@ -41,6 +47,7 @@ def test_groups_are_remembered_in_bounded_memory_and_an_alert_that_escalates_has
         group = {"group": 0, "prompt_id": "ab", "kept": "all", "total": reward}
         examples = [ExampleEvent(step=step, generation=step, index=i, **group) for i in range(2)]
         found += detection.judge([*examples, StepEvent(step=step, reward=reward + 0.01 * (step % 3))])
+    found += detection.finish()
     assert len(detection._kept) == REMEMBERED
     told = [alert for alert in found if alert.rule == "reward_drop"]
     assert [(alert.severity, alert.state) for alert in told] == [("warning", "opened"), ("error", "escalated")]
