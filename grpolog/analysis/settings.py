@@ -1,9 +1,8 @@
 """The settings of a run as flat pairs."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-
-import orjson
 
 DEPTH: Final = 4
 """Levels of a configuration that are told apart; what is deeper is one value."""
@@ -19,7 +18,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (dict, list)):
-        return orjson.dumps(value, default=str).decode("utf-8", "replace")
+        return json.dumps(value, default=str, ensure_ascii=False)
     return repr(value)
 
 

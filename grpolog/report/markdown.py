@@ -95,10 +95,16 @@ def html_words(text: str) -> Markup:
 
 def words(text: str) -> Markup:
     """A sentence; every word that Markdown could take for more than a word becomes a code span."""
-    spans = [str(code(word)) if _RENDERED.search(word) else word for word in visible(text).split()]
+    spans = [_span(word) if _RENDERED.search(word) else word for word in visible(text).split()]
     if spans and not spans[0].startswith("`") and _STARTS_A_BLOCK.match(spans[0]):
         spans[0] = str(code(spans[0]))
     return Markup(" ".join(spans))
+
+
+def _span(word: str) -> str:
+    """A word as code; the comma or full stop after it is none of it."""
+    bare = word.rstrip(".,;:")
+    return f"{code(bare)}{word[len(bare) :]}" if bare else str(code(word))
 
 
 def fence(text: str) -> Markup:

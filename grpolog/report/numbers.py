@@ -43,6 +43,13 @@ def percent(share: float | None) -> str:
     return minus(f"{value:.0f}\u00a0%" if abs(value) >= 10 or value == round(value) else f"{value:.1f}\u00a0%")
 
 
+def points(difference: float) -> str:
+    """A difference of two shares, with its sign."""
+    value = 100 * difference
+    text = minus(f"{value:+.0f}" if abs(value) >= 10 or value == round(value) else f"{value:+.1f}")
+    return f"{text} points"
+
+
 def duration(seconds: float | None) -> str:
     """A span of time in its two largest units."""
     if seconds is None or not math.isfinite(seconds):

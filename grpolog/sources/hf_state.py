@@ -26,6 +26,12 @@ _OWN: Final = re.compile(r'"(?:epoch|train_runtime)"\s*:')
 _TRAINED: Final = ("loss", "reward", "learning_rate")
 """Keys of which each row of training has one."""
 
+_PROGRESS: Final = frozenset({
+    "epoch", "global_step", "total_flos", "num_input_tokens_seen", "best_metric", "best_global_step",
+    "best_model_checkpoint", "is_hyper_param_search", "is_local_process_zero", "is_world_process_zero",
+})  # fmt: skip
+"""Of a state what says how far training got and where: no settings."""
+
 _REWARD: Final = re.compile("rewards/(.+?)(?:/mean)?(?<!/std)")
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d+)")
 _DEEPEST: Final = 4
@@ -161,7 +167,11 @@ def _rows(history: Any) -> list[Any]:
 
 def _description(state: Mapping[str, Any]) -> dict[str, Any]:
     """What the state says of the run besides its history."""
-    config = {key: value for key, value in state.items() if isinstance(value, (int, float, str)) and value != ""}
+    config = {
+        key: value
+        for key, value in state.items()
+        if isinstance(value, (int, float, str)) and value != "" and key not in _PROGRESS
+    }
     steps = state.get("max_steps")
     known = isinstance(steps, int) and 0 < steps < 2**53
     return ({"config": config} if config else {}) | ({"max_steps": steps} if known else {})

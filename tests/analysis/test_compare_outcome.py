@@ -54,7 +54,25 @@ def test_two_evaluations_are_too_few(tmp_path: Path) -> None:
     logs = {name: run_log(rising(80, 0.5, seed), {40: 0.5, 80: 0.5}) for seed, name in enumerate("ab")}
     found = result(arms(tmp_path, **logs))
     assert found.outcome.metric == "rewards/accuracy/mean"
-    assert found.outcome.passed_over[0][1] == "a run has only 1 of the values that would be compared"
+    assert found.outcome.passed_over[0][1] == "a has only 2 values"
+
+
+def test_a_run_that_ended_early_is_left_out_and_the_others_are_compared(tmp_path: Path) -> None:
+    logs = {"a": run_log(rising(80, 0.5, 1)), "dead": run_log(rising(3, 0.5, 2)), "c": run_log(rising(80, 0.7, 3))}
+    found = result(arms(tmp_path, **logs))
+    assert found.left_out == ((1, "only 3 values"),)
+    assert (found.means[1], found.over_seeds[1], found.reach) == (None, None, 80.0)
+    (effect,) = found.effects
+    assert (effect.place, effect.other, effect.shown) == (2, 0, True)
+    assert isinstance(result_of(arms(tmp_path, **logs), baseline=1), Incomparable)
+
+
+def test_runs_that_share_their_values_are_twins_and_constant_ones_are_not(tmp_path: Path) -> None:
+    course = rising(80, 0.5, 1)
+    level = dict.fromkeys(course, 0.5)
+    (shared,) = result(arms(tmp_path / "shared", a=run_log(course), b=run_log(course))).effects
+    (constant,) = result(arms(tmp_path / "constant", a=run_log(level), b=run_log(level))).effects
+    assert (shared.twins, constant.twins) == (True, False)
 
 
 def test_runs_of_different_length_are_compared_over_what_both_reach(tmp_path: Path) -> None:

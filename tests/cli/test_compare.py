@@ -34,7 +34,7 @@ def test_several_logs_make_one_page_beside_the_first(logs: list[Path], verb: str
     assert names(logs[0].parent) == {"compare.html", "compare.md"}
     assert done.stdout == ""
     assert done.stderr.count("Wrote") == 2
-    assert "<title>DIFFERENCE SHOWN · exp1 vs exp2" in (logs[0].parent / "compare.html").read_text("utf-8")
+    assert "<title>THE RUNS DIFFER · exp1 vs exp2" in (logs[0].parent / "compare.html").read_text("utf-8")
 
 
 def test_each_may_have_a_report_of_its_own(logs: list[Path]) -> None:

@@ -32,14 +32,14 @@ def better(folder: Path, **options: Any) -> Comparison:
 def test_a_difference_is_told_with_interval_and_that_one_run_each_says_nothing_of_seeds(tmp_path: Path) -> None:
     found = better(tmp_path)
     said = found.verdict
-    assert (said.word, said.symbol, said.tone) == ("DIFFERENCE SHOWN", "≠", "info")
+    assert (said.word, said.symbol, said.tone) == ("THE RUNS DIFFER", "≠", "info")
     assert said.sentence.startswith("new is better than base on accuracy in training: 0.697 against 0.497")
     assert "95 % interval +0.189 to +0.210" in said.sentence
     assert said.sentence.endswith(
-        "; 25 logged values, steps 76 to 100). One run each: that says nothing of other seeds."
+        "; 25 logged values, steps 76 to 100). One run each: whether other seeds would differ as well cannot be told."
     )
     assert said.points[0] == "new got to 0.497 3.1 times earlier: at step 10, base at step 31."
-    assert any("cannot be told from one run each" in point for point in said.points)
+    assert any("takes several seeds of each" in point for point in said.points)
     (contrast,) = found.contrasts
     assert (contrast.label, contrast.other, contrast.shown, contrast.values) == ("new", "base", True, 25)
     assert contrast.low is not None
@@ -53,7 +53,40 @@ def test_no_difference_is_inside_the_noise_of_one_seed(tmp_path: Path) -> None:
     assert said.word == "NO DIFFERENCE SHOWN"
     assert said.sentence.startswith("No difference between b and a can be shown on accuracy in training: 0.")
     assert "is inside the noise of one seed each (95 % interval −0.0" in said.sentence
-    assert said.points[-1].startswith("Their configurations differ in nothing but seeds")
+    assert said.points[-1] == "Their configurations do not differ: a difference between them is chance."
+    seeds = {name: run_log(rising(100, 0.5, seed), config={"seed": seed}) for seed, name in enumerate("ab")}
+    assert compared(tmp_path, seeds).verdict.points[-1].startswith("Their configurations differ in nothing but seeds")
+
+
+def test_one_run_twice_is_called_so(tmp_path: Path) -> None:
+    log = run_log(rising(100, 0.5, 1))
+    found = compared(tmp_path, {"a": log, "b": log})
+    assert (found.verdict.word, found.verdict.points) == ("THE SAME VALUES", ())
+    assert found.verdict.sentence.startswith("b and a agree on accuracy in training value by value (25 logged values")
+    assert figure(found, "Compared: accuracy in training")[1][1:] == ("", False, "")
+
+
+def test_a_run_that_ended_early_is_named_and_the_others_are_compared(tmp_path: Path) -> None:
+    logs = {
+        "base": run_log(rising(100, 0.5, 1)),
+        "dead": run_log(rising(2, 0.5, 2)),
+        "new": run_log(rising(100, 0.7, 3)),
+    }
+    found = compared(tmp_path, logs)
+    assert found.verdict.sentence.startswith("new is better than base")
+    assert found.verdict.points[0] == "dead is not compared: of accuracy in training it has only 2 values."
+    assert figure(found, "Compared: accuracy in training")[1] == ("–", "", False, "")
+    assert [contrast.label for contrast in found.contrasts] == ["new"]
+
+
+def test_a_total_that_is_the_task_alone_is_told_once(tmp_path: Path) -> None:
+    logs = {name: run_log(rising(100, 0.5, seed), reward_functions=["accuracy"], reward_weights=None)
+            for seed, name in enumerate("ab")}  # fmt: skip
+    found = compared(tmp_path, logs)
+    titles = [panel.title for question in found.questions for panel in question.panels]
+    assert "accuracy in training" in titles
+    assert "Total reward" not in titles
+    assert "Total reward, end" not in [column.title for column in found.columns]
 
 
 def test_the_baseline_may_be_another(tmp_path: Path) -> None:
@@ -81,7 +114,7 @@ def test_several_effects_are_listed_and_their_number_is_a_warning(tmp_path: Path
     assert said.sentence.startswith("best is better than base")
     assert said.points[0].startswith("same against base: 0.")
     assert "no difference shown" in said.points[0]
-    assert "better (+0.1" in said.points[1]
+    assert "better (95 % interval +0.1" in said.points[1]
     assert any("about one time in 7" in point for point in said.points)
 
 

@@ -59,7 +59,7 @@ def test_ids_are_unique_and_every_link_leads_to_one(hostile: Comparison, usual: 
 
 
 def test_the_title_says_the_verdict_before_the_names(usual: Comparison) -> None:
-    assert "<title>DIFFERENCE SHOWN · a vs b · grpolog</title>" in usual.to_html()
+    assert "<title>THE RUNS DIFFER · a vs b · grpolog</title>" in usual.to_html()
 
 
 def test_every_line_of_a_run_has_its_colour(usual: Comparison) -> None:
@@ -103,7 +103,7 @@ def test_the_markdown_tells_verdict_leaderboard_and_settings(usual: Comparison) 
     lines = text.splitlines()
     assert lines[0] == "# a vs b"
     assert lines[2] == "> [!IMPORTANT]"
-    assert lines[3].startswith("> **≠ DIFFERENCE SHOWN** — b is better than a on accuracy in training: 0.6")
+    assert lines[3].startswith("> **≠ THE RUNS DIFFER** — b is better than a on accuracy in training: 0.6")
     assert any(line.startswith("| Compared: accuracy in training | 0.5") for line in lines)
     tables = [token for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text) if token.type == "table_open"]
     assert len(tables) == 1

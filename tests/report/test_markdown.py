@@ -185,3 +185,7 @@ def test_a_remedy_is_told_once_for_all_findings_of_a_rule(tmp_path: Path) -> Non
         line for line in report_of(tmp_path, log.end(2)).to_markdown().splitlines() if line.startswith("| warning |")
     ]
     assert rows == ["| warning | 1 | `at 1` | `m1` | Look `\\|` at it |", "| warning | 2 | `at 2` | `m2` |  |"]
+
+
+def test_the_punctuation_after_a_name_is_no_part_of_it() -> None:
+    assert markdown.words("rho_1 against rho_0: 2, of my_reward.") == "`rho_1` against `rho_0`: 2, of `my_reward`."

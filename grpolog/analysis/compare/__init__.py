@@ -7,7 +7,8 @@ from grpolog.analysis.compare.aligned import Values, Window
 from grpolog.analysis.compare.arms import MOST, Arm, Grouping, arms_of, place_of
 from grpolog.analysis.compare.axis import Across, Axis, axis_of
 from grpolog.analysis.compare.interval import Interval
-from grpolog.analysis.compare.meaning import general, is_total, same_total, unlike
+from grpolog.analysis.compare.meaning import general, is_total, only_function, same_total, unlike
+from grpolog.analysis.compare.naming import shortened
 from grpolog.analysis.compare.outcome import Effect, Incomparable, Outcome, Result, result_of, values_of
 from grpolog.analysis.compare.settings import Difference, Differences, differences
 
@@ -31,9 +32,11 @@ __all__ = [
     "differences",
     "general",
     "is_total",
+    "only_function",
     "place_of",
     "result_of",
     "same_total",
+    "shortened",
     "unlike",
     "values_of",
 ]

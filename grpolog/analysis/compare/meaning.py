@@ -36,6 +36,13 @@ def same_total(arms: Sequence[Arm]) -> bool:
     return len(_values(arms, total_of)) <= 1
 
 
+def only_function(arms: Sequence[Arm]) -> str | None:
+    """The reward function that is all of the total reward in every run; None where there are others, or weights."""
+    sums = {total_of(run) for arm in arms for run in arm.runs}
+    found = sums.pop() if len(sums) == 1 else ()
+    return found[0][0] if len(found) == 1 and found[0][1] == 1.0 else None
+
+
 def is_total(metric: str) -> bool:
     """Whether a metric is the total reward or one of its statistics, in training or evaluation."""
     known = metrics.canonical(metric)

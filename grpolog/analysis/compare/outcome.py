@@ -1,7 +1,7 @@
 """By what runs are compared, and by how much they differ."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -65,6 +65,9 @@ class Effect:
     reached: tuple[float | None, float | None] = (None, None)
     """Where either arm first was at `other_mean`; None where it never was, or of several seeds."""
 
+    twins: bool = False
+    """Whether single runs have one course, value by value: one run twice, or a part of one that both share."""
+
     @property
     def by_seeds(self) -> bool:
         """Whether the interval is over seeds, so that it tells of configurations rather than of single runs."""
@@ -94,23 +97,26 @@ class Result:
     reach: float
     """Last place that all runs reach."""
 
-    means: tuple[float, ...]
-    """By arm its mean over the window."""
+    means: tuple[float | None, ...]
+    """By arm its mean over the window; None of one that is left out."""
 
     over_seeds: tuple[Interval | None, ...]
     """By arm the interval of its mean over seeds; None of a single run."""
 
     effects: tuple[Effect, ...]
-    """Of every other arm against the baseline."""
+    """Of every other arm that is compared against the baseline."""
 
     least: int
     """Values of the run that has the fewest in the window."""
+
+    left_out: tuple[tuple[int, str], ...] = ()
+    """Arms that are left out, such as one that ended early, and the little they have: `none`, `only 1 value`."""
 
 
 def result_of(
     arms: Sequence[Arm], across: Across = "step", baseline: int = 0, metric: str | None = None
 ) -> Result | Incomparable:
-    """How the arms fare by the most telling metric that all of them have.
+    """How the arms fare by the most telling metric that all of them have, else that most of them have.
 
     Args:
         arms: what is compared.
@@ -122,16 +128,19 @@ def result_of(
     Raises:
         UsageError: `metric` has too few values in some run, or over the range that all reach.
     """
-    passed_over: list[tuple[str, str]] = []
     for arm in arms if metric is None else ():
         for run, name in zip(arm.runs, arm.names, strict=True):
             if run.objective is not None:
                 return Incomparable((("reward", f"{name} is no GRPO run"),))
-    for name in (metric,) if metric is not None else candidates(arms):
-        lacking, found = _tried(arms, across, baseline, name, tuple(passed_over))
-        if found is not None:
-            return found
-        passed_over.append((name, lacking))
+    names = (metric,) if metric is not None else tuple(candidates(arms))
+    passed_over: list[tuple[str, str]] = []
+    for some in (False, True):
+        passed_over.clear()
+        for name in names:
+            lacking, found = _tried(arms, across, baseline, name, some=some)
+            if found is not None:
+                return replace(found, outcome=replace(found.outcome, passed_over=tuple(passed_over)))
+            passed_over.append((name, lacking))
     if metric is not None:
         raise UsageError(f"runs cannot be compared by {metric}: {passed_over[0][1]}")
     return Incomparable(tuple(passed_over))
@@ -182,40 +191,50 @@ def _is(name: str, base: str) -> bool:
     return known is not None and known.name == base
 
 
-def _tried(
-    arms: Sequence[Arm], across: Across, baseline: int, metric: str, passed_over: PassedOver
-) -> tuple[str, Result | None]:
-    """The result by a metric, or why there is none."""
-    columns: Columns = tuple(tuple(values_of(run, metric, across) for run in arm.runs) for arm in arms)
-    for arm, own in zip(arms, columns, strict=True):
-        for name, values in zip(arm.names, own, strict=True):
-            if not len(values.x):
-                return f"{name} has none", None
-    every = [values for own in columns for values in own]
+def _tried(arms: Sequence[Arm], across: Across, baseline: int, metric: str, *, some: bool) -> tuple[str, Result | None]:
+    """The result by a metric, or why there is none; of `some` arms where others have too few values."""
     evaluated = metric.startswith("eval_")
-    window = window_of(every, ENOUGH_EVALUATIONS if evaluated else ENOUGH_ROWS)
+    fewest = interval.FEWEST if evaluated else FEWEST_ROWS
+    columns: Columns = tuple(tuple(values_of(run, metric, across) for run in arm.runs) for arm in arms)
+    lacking = {place: why for place, arm in enumerate(arms) if (why := _lacking(arm, columns[place], fewest))}
+    if lacking and (not some or baseline in lacking or len(arms) - len(lacking) < 2):
+        name, what = next(iter(lacking.values()))
+        return f"{name} has {what}", None
+    held = [place for place in range(len(arms)) if place not in lacking]
+    every = [(name, values) for place in held for name, values in zip(arms[place].names, columns[place], strict=True)]
+    window = window_of([values for _, values in every], ENOUGH_EVALUATIONS if evaluated else ENOUGH_ROWS)
     if window is None:
         return "no part of the axis has values of all runs", None
-    least = min(len(values.within(window).x) for values in every)
-    fewest = interval.FEWEST if evaluated else FEWEST_ROWS
+    least, name = min((len(values.within(window).x), name) for name, values in every)
     if least < fewest:
-        return f"a run has only {least} of the values that would be compared", None
+        return f"{name} has {_values(least)} in the part that all of them reach", None
     known = metrics.metric(metric)
-    effects = tuple(
-        _effect(columns, window, place, baseline, up=known is None or known.better != "down")
-        for place in range(len(arms))
-        if place != baseline
-    )
-    seeds = [_seed_means(own, window) for own in columns]
+    better = known.better if known else "none"
+    seeds = {place: _seed_means(columns[place], window) for place in held}
     return "", Result(
-        outcome=Outcome(metric, known.better if known else "none", passed_over),
+        outcome=Outcome(metric, better),
         window=window,
-        reach=min(float(values.x[-1]) for values in every),
-        means=tuple(float(means.mean()) for means in seeds),
-        over_seeds=tuple(interval.of_seeds(means) for means in seeds),
-        effects=effects,
+        reach=min(float(values.x[-1]) for _, values in every),
+        means=tuple(float(seeds[place].mean()) if place in seeds else None for place in range(len(arms))),
+        over_seeds=tuple(interval.of_seeds(seeds[place]) if place in seeds else None for place in range(len(arms))),
+        effects=tuple(
+            _effect(columns, window, place, baseline, up=better != "down") for place in held if place != baseline
+        ),
         least=least,
+        left_out=tuple((place, what) for place, (_, what) in lacking.items()),
     )
+
+
+def _lacking(arm: Arm, columns: Sequence[Values], fewest: int) -> tuple[str, str] | None:
+    """The run for whose sake an arm cannot be compared, and the little it has; None where all have enough."""
+    for name, values in zip(arm.names, columns, strict=True):
+        if len(values.x) < fewest:
+            return name, f"only {_values(len(values.x))}" if len(values.x) else "none"
+    return None
+
+
+def _values(n: int) -> str:
+    return f"{n:,} value{'' if n == 1 else 's'}"
 
 
 def _effect(columns: Columns, window: Window, place: int, baseline: int, *, up: bool) -> Effect:
@@ -231,7 +250,8 @@ def _effect(columns: Columns, window: Window, place: int, baseline: int, *, up: 
         return Effect(place, baseline, float(a.mean()), float(b.mean()), None, 0, seeds)
     level = float(b.mean())
     both = reached(mine[0], level, up=up), reached(theirs[0], level, up=up)
-    return Effect(place, baseline, float(a.mean()), level, interval.of_steps(a - b), len(a), seeds, both)
+    twins = bool((a == b).all() and (a != a[0]).any())
+    return Effect(place, baseline, float(a.mean()), level, interval.of_steps(a - b), len(a), seeds, both, twins)
 
 
 def _seed_means(own: Sequence[Values], window: Window) -> np.ndarray:

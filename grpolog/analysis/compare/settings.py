@@ -129,6 +129,8 @@ def _canonical(value: Any) -> tuple[str, Any]:
         return "number", float(value)
     if isinstance(value, str):
         return "text", value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "names", tuple(sorted(value))  # such as target modules, which peft keeps as a set
     return "json", orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
 
 

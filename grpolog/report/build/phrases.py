@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from grpolog.analysis import Run
 from grpolog.report.model import Series
-from grpolog.report.numbers import number, percent, signed
+from grpolog.report.numbers import number, percent, points, signed
 from grpolog.report.text import one_line
 
 NAME = 60
@@ -33,7 +33,7 @@ def change(line: Series, *, share: bool = False) -> str:
     if line.logged - line.non_finite < 2:
         return "one value"
     difference = line.end - line.first
-    text = f"{signed(100 * difference)} points" if share else signed(difference)
+    text = points(difference) if share else signed(difference)
     first = percent(line.first) if share else number(line.first)
     same = first == (percent(line.end) if share else number(line.end))
     return f"unchanged from {first}" if same else f"from {first} ({text})"

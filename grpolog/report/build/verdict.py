@@ -21,7 +21,7 @@ from grpolog.report.model import Verdict
 from grpolog.report.numbers import count, duration, number
 from grpolog.report.text import one_line
 
-_ENDINGS: Final = {
+ENDINGS: Final = {
     "finished": "finished",
     "stopped": "stopped",
     "running": "running",
@@ -29,6 +29,7 @@ _ENDINGS: Final = {
     "died": "died",
     "unknown": "imported",
 }
+"""How the newest attempt ended, by its status, in one or a few words."""
 _ERROR = 300  # characters of an exception
 
 NON_FINITE = 4
@@ -53,7 +54,7 @@ def verdict_of(lines: Lines, rewards: Rewards, judgement: Judgement, task: Task)
         symbol=state.symbol,
         tone=state.tone,
         sentence=_sentence(run, state, judgement),
-        ending="hung" if hung else _ENDINGS[run.status] if run.info is not None else "no run event",
+        ending="hung" if hung else ENDINGS[run.status] if run.info is not None else "no run event",
         progress=_progress(run),
         first=_first(judgement),
         checkpoint=_checkpoint(run, judgement.findings),

@@ -33,8 +33,8 @@ def settings_note(tracks: Tracks, differences: Differences) -> str:
         said.append(f"{count(differences.alike, 'setting')} {'is' if differences.alike == 1 else 'are'} the same.")
     silent = [name_of(arm.label) for arm, quiet in zip(tracks.arms, differences.silent, strict=True) if quiet]
     if silent:
-        holds = "holds" if len(silent) == 1 else "hold"
-        said.append(f"The log of {listed(silent)} {holds} no configuration of the trainer.")
+        logs = "log of" if len(silent) == 1 else "logs of"
+        said.append(f"The {logs} {listed(silent)} {'holds' if len(silent) == 1 else 'hold'} no configuration.")
     return " ".join(said)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from grpolog.analysis.compare import Result, unlike
+from grpolog.analysis.compare import Result, only_function, unlike
 from grpolog.analysis.compare.outcome import candidates, task_of
 from grpolog.analysis.judgement import Judgement
 from grpolog.analysis.task import task_of as run_task
@@ -15,9 +15,10 @@ from grpolog.report.build.compare.tracks import Track, Tracks
 from grpolog.report.build.compare.words import Better, part_of, what_of
 from grpolog.report.build.lines import SPARK
 from grpolog.report.build.state import state_of
+from grpolog.report.build.verdict import ENDINGS
 from grpolog.report.curves import mean_points
 from grpolog.report.model import Cell, Column, Contender
-from grpolog.report.numbers import duration, number, percent, place, signed
+from grpolog.report.numbers import duration, number, percent, place, points, signed
 
 _GRAVEST = ("ok", "info", "unknown", "warning", "error")
 Figure = tuple[float, str]
@@ -71,8 +72,9 @@ def _plans(tracks: Tracks) -> list[_Plan]:
         plans.append(_Plan(title, "The highest of the run.", best, "up", comparable=comparable))
     if task is not None:
         plans.append(_end(tracks, f"{what_of(task)}, end", f"{end}.", task, better="up"))
+    if task is None or only_function(tracks.arms) is None:
+        plans.append(_end(tracks, "Total reward, end", f"{end}, in training.", "reward", better="up"))
     plans += [
-        _end(tracks, "Total reward, end", f"{end}, in training.", "reward", better="up"),
         _end(tracks, "KL", f"{end}, to the reference model.", "kl"),
         _end(tracks, "Tokens per answer", f"{end}.", "completions/mean_length", "quality/response_tokens"),
         _end(tracks, "Cut off", f"{end}, share of answers.", "quality/truncated_share",
@@ -122,21 +124,23 @@ def _compared(tracks: Tracks, result: Result, baseline: int) -> list[Cell]:
     """The means that the verdict compares."""
     plan = _Plan("", "", lambda _: None, result.outcome.better)
     pick = {"up": max, "down": min}.get(plan.better)
-    ahead = pick(result.means) if pick and len(set(result.means)) > 1 else None
+    known = [mean for mean in result.means if mean is not None]
+    ahead = pick(known) if pick and len(set(known)) > 1 else None
+    against = result.means[baseline]
     cells = []
     for arm, mean in enumerate(result.means):
         effect = next((effect for effect in result.effects if effect.place == arm), None)
         found = effect.interval if effect else None
-        delta = _delta(plan, mean, mean - found.mean if found else result.means[baseline]) if effect else ""
+        delta = _delta(plan, mean, mean - found.mean if found and mean is not None else against) if effect else ""
         spread = result.over_seeds[arm]
         note = (
             f"95 %: {number(spread.low)} to {number(spread.high)} over {len(tracks.arms[arm].runs)} seeds"
             if spread
             else ""
         )
-        if found is not None:
+        if found is not None and found.low < found.high:
             note = f"95 %: {signed(found.low)} to {signed(found.high)}"
-        cells.append(Cell(mean, number(mean), delta, mean == ahead, note))
+        cells.append(Cell(mean, number(mean), delta, mean is not None and mean == ahead, note))
     return cells
 
 
@@ -158,7 +162,7 @@ def _contender(
         symbol=state.symbol,
         tone=state.tone,
         reason=state.why or worst.sentence,
-        status=", ".join(dict.fromkeys(run.status for run in runs)),
+        status=", ".join(dict.fromkeys(ENDINGS[run.status] for run in runs)),
         cells=cells,
         spark=spark,
     )
@@ -199,7 +203,7 @@ def _delta(plan: _Plan, value: float | None, other: float | None) -> str:
     if abs(difference) <= 1e-9 * abs(other):
         return ""
     if plan.shown is percent:
-        return f"{signed(100 * difference)} points"
+        return points(difference)
     return f"{'+' if difference > 0 else '−'}{plan.shown(abs(difference))}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from grpolog import metrics
-from grpolog.analysis.compare import unlike
+from grpolog.analysis.compare import only_function, unlike
 from grpolog.analysis.compare.outcome import candidates, functions_of
 from grpolog.report.build.compare.tracks import Tracks
 from grpolog.report.build.compare.words import title_of
@@ -80,8 +80,12 @@ def _rewards(tracks: Tracks) -> Iterator[_Wanted]:
     evaluated = [metric for metric in candidates(tracks.arms) if metric.startswith("eval_")]
     for number, metric in enumerate(evaluated, start=1):
         yield _Wanted(f"panel-eval-{number}", title_of(metric), "Mean over the evaluation.", (metric,))
-    yield _Wanted("panel-reward", "Total reward", "Mean weighted sum of the reward functions in training.", ("reward",))
-    for number, name in enumerate(functions_of(tracks.arms)[:FUNCTIONS], start=1):
+    functions = functions_of(tracks.arms)[:FUNCTIONS]
+    if only_function(tracks.arms) not in functions:
+        yield _Wanted(
+            "panel-reward", "Total reward", "Mean weighted sum of the reward functions in training.", ("reward",)
+        )
+    for number, name in enumerate(functions, start=1):
         title = f"{one_line(name, 60)} in training"
         yield _Wanted(
             f"panel-function-{number}", title, "Mean over completions, before weighting.", (f"rewards/{name}/mean",)
@@ -95,7 +99,7 @@ def _planned(plans: Iterable[Plan]) -> Iterator[_Wanted]:
             several = len(plan.lines) > 1
             yield _Wanted(
                 key=f"{plan.key}-{number}" if several else plan.key,
-                title=f"{plan.title}: {line.label}" if several else plan.title,
+                title=f"{plan.title}: {line.label}" if several and line.label != plan.title.lower() else plan.title,
                 about=plan.about,
                 metrics=line.metrics,
                 unit=plan.unit,

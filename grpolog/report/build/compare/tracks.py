@@ -9,7 +9,7 @@ import numpy as np
 
 from grpolog.analysis import Run
 from grpolog.analysis.compare import Across as Aligned
-from grpolog.analysis.compare import Arm, Axis, axis_of
+from grpolog.analysis.compare import Arm, Axis, axis_of, shortened
 from grpolog.errors import UsageError
 from grpolog.report.build.lines import Lines
 from grpolog.report.curves import Floats, means, series
@@ -32,7 +32,7 @@ class Track:
 
     run: Run
     name: str
-    """Label of its arm, its own name where that has several runs."""
+    """Label of its arm; where that has several runs its own name, without what the names of all runs have in common."""
 
     lines: Lines
     axis: Axis
@@ -51,10 +51,11 @@ class Tracks:
 
     def __init__(self, arms: Sequence[Arm], across: Aligned) -> None:
         self.arms = tuple(arms)
+        short = iter(shortened([name for arm in arms for name in arm.names]))
         self.by_arm = tuple(
             tuple(
                 Track(run, name if len(arm.runs) > 1 else arm.label, Lines(run), axis_of(run, across))
-                for run, name in zip(arm.runs, arm.names, strict=True)
+                for run, name in zip(arm.runs, short, strict=False)
             )
             for arm in arms
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from grpolog.analysis.compare import Differences, Effect, Incomparable, Result
+from grpolog.analysis.compare import Differences, Effect, Incomparable, Interval, Result
 from grpolog.report.build.compare.tracks import Tracks
 from grpolog.report.build.compare.words import comparative, part_of, what_of
 from grpolog.report.build.phrases import listed, name_of
@@ -33,7 +33,7 @@ def verdict_of(
     """
     states = tuple(_states(contenders))
     if isinstance(result, Incomparable):
-        tried = (f"Not by {what_of(metric)}: {name_of(reason)}." for metric, reason in result.passed_over[:3])
+        tried = (f"Not by {what_of(metric)}: {one_line(reason, _REASON)}." for metric, reason in result.passed_over[:3])
         said = (*tried, *states, *_settings(tracks, differences))
         return Conclusion("NOT COMPARABLE", "?", "warning", _nothing(tracks), said)
     if len(tracks.arms) == 1:
@@ -42,18 +42,28 @@ def verdict_of(
     others = [effect for effect in result.effects if effect is not leading]
     points = [
         *(_briefly(tracks, result, effect) for effect in others),
+        *_left_out(tracks, result),
         *_course(tracks, result, leading),
         *states,
         *_limits(tracks, result, differences),
-        *_settings(tracks, differences),
+        *(() if leading.twins else _settings(tracks, differences)),
     ]
-    word, symbol, tone = ("DIFFERENCE SHOWN", "≠", "info") if leading.shown else ("NO DIFFERENCE SHOWN", "≈", "neutral")
+    word, symbol, tone = _word(leading)
     sentence = _sentence(tracks, result, leading)
     ahead = contenders[leading.place if _good(result, leading) else leading.other]
     worst: Tone = max(tone, ahead.tone, key=_TONES.index) if leading.shown else tone  # type: ignore[assignment]
     if leading.shown and ahead.tone in ("warning", "error"):
         sentence += f" But {name_of(ahead.label)} is {ahead.word}: read that first."
     return Conclusion(word, symbol, worst, sentence, tuple(points))
+
+
+def _word(effect: Effect) -> tuple[str, str, Tone]:
+    """One run each can show that these two differ, and no more."""
+    if effect.shown:
+        return ("DIFFERENCE SHOWN" if effect.by_seeds else "THE RUNS DIFFER"), "≠", "info"
+    if effect.twins:
+        return "THE SAME VALUES", "=", "neutral"
+    return "NO DIFFERENCE SHOWN", "≈", "neutral"
 
 
 def _contrast(tracks: Tracks, result: Result, effect: Effect) -> Contrast:
@@ -109,8 +119,13 @@ def _sentence(tracks: Tracks, result: Result, effect: Effect) -> str:
     basis = f"{_basis(result, effect)}, {part}"
     if found is None:
         return f"Whether {one} and {other} differ on {what} cannot be told: {means} ({basis}, too few for an interval)."
-    sure = f"95 % interval {signed(found.low)} to {signed(found.high)}; {basis}"
-    once = "" if effect.by_seeds else " One run each: that says nothing of other seeds."
+    if effect.twins:
+        return (
+            f"{one} and {other} agree on {what} value by value ({basis}): one run twice, or a part that they share, as "
+            "where one was resumed from the other."
+        )
+    sure = f"{_interval(found)}; {basis}"
+    once = "" if effect.by_seeds else " One run each: whether other seeds would differ as well cannot be told."
     if found.excludes_zero:
         word = comparative(difference, result.outcome.better)
         return f"{one} is {word} than {other} on {what}: {means} ({signed(difference)}, {sure}).{once}"
@@ -129,7 +144,24 @@ def _briefly(tracks: Tracks, result: Result, effect: Effect) -> str:
     if found is None:
         return f"{means}; {_basis(result, effect)}, too few to tell."
     word = comparative(found.mean, result.outcome.better) if found.excludes_zero else "no difference shown"
-    return f"{means}, {word} ({signed(found.low)} to {signed(found.high)}, {_basis(result, effect)})."
+    if effect.twins:
+        return f"{means}, alike value by value ({_basis(result, effect)})."
+    return f"{means}, {word} ({_interval(found)}; {_basis(result, effect)})."
+
+
+def _left_out(tracks: Tracks, result: Result) -> Iterator[str]:
+    """Arms that have too few values."""
+    what = what_of(result.outcome.metric)
+    for left_out, held in result.left_out:
+        arm = tracks.arms[left_out]
+        who = "a run of it" if len(arm.runs) > 1 else "it"
+        yield f"{name_of(arm.label)} is not compared: of {what} {who} has {held}."
+
+
+def _interval(found: Interval) -> str:
+    if found.low == found.high:
+        return "the same difference each time"
+    return f"95 % interval {signed(found.low)} to {signed(found.high)}"
 
 
 def _basis(result: Result, effect: Effect) -> str:
@@ -181,8 +213,10 @@ def _limits(tracks: Tracks, result: Result, differences: Differences) -> Iterato
     """What the comparison cannot say, and why."""
     if result.outcome.passed_over:
         metric, reason = result.outcome.passed_over[0]
-        yield f"They are not compared by {what_of(metric)}: {name_of(reason)}."
-    ends = [(tracks.end(track), track.name) for track in tracks.every]
+        yield f"They are not compared by {what_of(metric)}: {one_line(reason, _REASON)}."
+    out = {place for place, _ in result.left_out}
+    compared = (track for place, arm in enumerate(tracks.by_arm) if place not in out for track in arm)
+    ends = [(tracks.end(track), track.name) for track in compared]
     shortest, longest = min(ends), max(ends)
     if longest[0] > 1.02 * shortest[0]:
         yield (
@@ -191,8 +225,8 @@ def _limits(tracks: Tracks, result: Result, differences: Differences) -> Iterato
         )
     if any(effect.shown and not effect.by_seeds for effect in result.effects):
         yield (
-            "Whether what was changed is the cause cannot be told from one run each: repeat them with other seeds and "
-            "take the seeds together (--group-by KEY, --group-by-name PATTERN)."
+            "To show what a setting does takes several seeds of each: take them together with --group-by KEY or "
+            "--group-by-name PATTERN."
         )
     if len(result.effects) > 2:
         yield (
@@ -203,7 +237,12 @@ def _limits(tracks: Tracks, result: Result, differences: Differences) -> Iterato
 
 def _settings(tracks: Tracks, differences: Differences) -> Iterator[str]:
     if differences.only_seeds and len(tracks.arms) > 1:
-        yield "Their configurations differ in nothing but seeds: a difference between them is what a seed makes."
+        seeds = any(each.kind == "seed" for each in differences.found)
+        yield (
+            "Their configurations differ in nothing but seeds: a difference between them is what a seed makes."
+            if seeds
+            else "Their configurations do not differ: a difference between them is chance."
+        )
     if differences.mixed:
         yield (
             f"Runs that are taken together differ in {listed([name_of(key) for key in differences.mixed[:4]])}: the "
