@@ -14,13 +14,13 @@ def test_nested_settings_have_dotted_names_and_python_values(tmp_path: Path) -> 
     config = {"model": {"layers": 2, "empty": {}, "rope": {"theta": 1e-6}}, "bf16": True, "x": None, "l": [1, "a"]}
     assert report_of(tmp_path, Log(config=config)).configuration == (
         ("model.layers", "2"), ("model.empty", "{}"), ("model.rope.theta", "1e-06"), ("bf16", "True"), ("x", "None"),
-        ("l", '[1,"a"]'),
+        ("l", '[1, "a"]'),
     )  # fmt: skip
 
 
 def test_very_deep_settings_end_as_json(tmp_path: Path) -> None:
     config = {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}
-    assert report_of(tmp_path, Log(config=config)).configuration == (("a.b.c.d", '{"e":{"f":1}}'),)
+    assert report_of(tmp_path, Log(config=config)).configuration == (("a.b.c.d", '{"e": {"f": 1}}'),)
 
 
 def test_many_and_long_settings_are_bounded_and_say_so(tmp_path: Path) -> None:
