@@ -37,9 +37,12 @@ def log_of_groups() -> Log:
                 rewards=paid, total=step / 60 - index / 10, advantage=0.5 - index, tokens=10 + step, finish="stop",
                 extra={"gold": "5"} if index else None, **where,
             )  # fmt: skip
-    calls = [{"function": {"name": "add", "arguments": {"a": 2}}}]
-    messages = [{"role": "assistant", "content": "hm", "tool_calls": calls}, {"role": "tool", "content": "5"}]
-    example(log, 61, prompt_id="p99", kept="lot", completion=None, completion_messages=messages, generation=61)
+    for index, said in enumerate(("two\nlines", "two lines more")):
+        calls = [{"function": {"name": "add", "arguments": {"a": index}}}]
+        messages = [{"role": "assistant", "content": said, "tool_calls": calls}, {"role": "tool", "content": "5"}]
+        talk = {"completion": None, "completion_messages": messages, "generation": 61, "total": 1.0 - index}
+        example(log, 61, index=index, prompt_id="p99", kept="lot", **talk)
+    example(log, 60, prompt_id="p07", kept="pinned", mode="eval", prompt="Question 7", generation=62)
     return log
 
 
@@ -93,12 +96,12 @@ def shape(page: Page, selector: str) -> Any:
 
 def test_all_groups_are_there_twenty_at_a_time(visit: Visit) -> None:
     page = visit.page
-    assert page.locator("#group-count").inner_text() == "61 of 61 groups"
+    assert page.locator("#group-count").inner_text() == "62 of 62 groups"
     assert len(steps(page)) == 20
     page.get_by_role("button", name="20 more").click()
     page.get_by_role("button", name="20 more").click()
-    page.get_by_role("button", name="1 more").click()
-    assert sorted(steps(page)) == list(range(1, 62))
+    page.get_by_role("button", name="2 more").click()
+    assert sorted(steps(page)) == [*range(1, 61), 60, 61]
     assert page.get_by_role("button", name="more").count() == 0
 
 
@@ -111,9 +114,9 @@ def test_groups_are_found_by_outcome_source_steps_and_words(visit: Visit) -> Non
     assert sorted(steps(page)) == [15, 21, 27, 33, 39]
     page.fill("[name=q]", "question 3: STEP 27")
     assert steps(page) == [27]
-    assert page.locator("#group-count").inner_text() == "1 of 61 groups"
+    assert page.locator("#group-count").inner_text() == "1 of 62 groups"
     page.get_by_role("button", name="show all").click()
-    assert page.locator("#group-count").inner_text() == "61 of 61 groups"
+    assert page.locator("#group-count").inner_text() == "62 of 62 groups"
 
 
 def test_groups_are_sorted_by_the_reward_that_is_looked_at(visit: Visit) -> None:
@@ -194,6 +197,19 @@ def test_the_words_are_marked_that_only_one_side_has(visit: Visit) -> None:
     assert [mark.inner_text() for mark in group.locator(".sides del, .sides ins").all()] == ["48", "60"]
     group.get_by_label("Left").select_option(label="step 12, Completion 1, total 0.100")
     assert group.locator(".sides del").all_inner_texts() == ["six", "12"]
+
+
+def test_conversations_are_compared_turn_by_turn(visit: Visit) -> None:
+    page = visit.page
+    page.fill("[name=first]", "61")
+    group = page.locator("#groups article")
+    if not group.locator(".body").is_visible():
+        group.locator("summary").first.click()
+    group.get_by_role("button", name="Best against worst").click()
+    left, right = (pre.evaluate("pre => pre.textContent") for pre in group.locator(".sides pre").all())
+    assert left == '[assistant]\ntwo\nlines\n[assistant · tool call]\nadd({"a":0})\n[tool]\n5'
+    assert right == '[assistant]\ntwo lines more\n[assistant · tool call]\nadd({"a":1})\n[tool]\n5'
+    assert group.locator(".sides del, .sides ins").all_inner_texts() == ["0", "more", "1"]
 
 
 def test_long_texts_are_compared_whole(browser: Browser, tmp_path: Path) -> None:

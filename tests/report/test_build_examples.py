@@ -6,7 +6,8 @@ from recorded import typical
 
 from grpolog.analysis import texts
 from grpolog.events import RewardEvent, StepEvent
-from grpolog.report.build.groups import FUNCTIONS, GROUP_CHARS
+from grpolog.report.build import examples
+from grpolog.report.build.groups import FUNCTIONS, GROUP_CHARS, OTHER_GROUP_CHARS
 from grpolog.report.build.turns import TURNS
 from grpolog.report.model import Completion, Turn
 
@@ -149,6 +150,22 @@ def test_long_texts_of_a_large_group_are_cut_in_the_middle_and_say_so(tmp_path: 
     assert sum(len(c.turns[0].text) for c in found.completions) < GROUP_CHARS * 1.1
     assert found.completions[0].characters == 9_003
     assert len(found.prompt[0].text) < 12_100
+
+
+def test_of_the_many_others_texts_are_shorter_and_there_are_as_many_as_have_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    for step in range(1, 41):
+        for index in (0, 1):
+            example(log, step, index=index, completion="x" * 12_000, kept="all", prompt_id=f"p{step}")
+    monkeypatch.setattr(examples, "OTHER_CHARS", 10 * OTHER_GROUP_CHARS)
+    report = report_of(tmp_path, log)
+    assert (len(report.more_groups), report.recorded_groups) == (10, 40)
+    assert {len(found.completions[0].turns[0].text) for found in report.groups} == {12_000}
+    assert {len(found.completions[0].turns[0].text) // 100 for found in report.more_groups} == {
+        OTHER_GROUP_CHARS // 200
+    }
 
 
 def test_what_the_recorder_cut_is_said(tmp_path: Path) -> None:

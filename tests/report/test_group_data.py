@@ -78,7 +78,8 @@ def test_any_number_of_groups_can_be_read_without_the_others(tmp_path: Path) -> 
 def test_what_fits_is_what_is_said_to_fit(tmp_path: Path) -> None:
     groups = report_of(tmp_path, typical()).groups
     packed = pack(groups, MUCH)
-    for size in range(0, len(packed.text(len(groups))) + 200, 97):
+    whole = [len(packed.text(count)) for count in range(len(groups) + 1)]
+    for size in (0, *whole, *(size - 1 for size in whole[1:]), *(size + 1 for size in whole)):
         fit = packed.fitting(size)
         assert len(packed.text(fit)) <= size
         assert fit == len(groups) or len(packed.text(fit + 1)) > size

@@ -11,7 +11,7 @@ from hostile import CORPUS, hostile_log
 from html_page import TAGS, Page
 from recorded import typical
 
-from grpolog.events import AlertEvent, ExampleEvent, StepEvent
+from grpolog.events import AlertEvent, ExampleEvent, GroupEvent, StepEvent
 from grpolog.report import Report, html
 from grpolog.report.text import visible
 
@@ -78,6 +78,29 @@ def test_an_alert_leads_to_the_groups_that_it_names_and_they_lead_back(tmp_path:
     assert links.count("#group-0-5-x-0") == 2  # of the alert, and of the groups that are to be read first
     assert "own, error at step 6:" in page.text
     assert "#finding-1" in links
+
+
+def test_a_page_without_groups_says_so_and_has_neither_tools_nor_data_for_them(tmp_path: Path) -> None:
+    text = report_of(tmp_path, Log()).to_html()
+    assert '<p class="note">The log holds no completion to read.</p>' in text
+    ids = Page(text).values("id")
+    assert not {"group-tools", "group-data", "groups", "reading", "prompts"} & set(ids)
+
+
+def test_prompts_stand_in_tables_that_lead_to_their_groups(tmp_path: Path) -> None:
+    log = Log()
+    for step, passes in ((1, 8), (2, 0)):
+        for prompt in ("lost", "kept"):
+            right = passes if prompt == "lost" else 8
+            log.add(GroupEvent, step, group=0, prompt_id=prompt, row_id="7", source="sums", n=8, passes=right)
+    example(log, 2, prompt_id="lost", prompt="2 + 2?", total=1.0)
+    page = Page(report_of(tmp_path, log).to_html())
+    told = " ".join(page.text.split())
+    assert "Training: 2 prompts in 4 groups 1 sometimes 50 % 1 always solved 50 %" in told
+    assert "Regressed 1 of 1" in told
+    assert "2 + 2? lost row 7 sums 2 8 of 16 100 % 100 % step 1 0 % step 2" in told
+    assert "By source SourcePromptsNeverSometimesAlways" in told
+    assert "#group-0-2-x-0" in page.values("href")
 
 
 def test_the_title_says_the_verdict_before_the_name(tmp_path: Path) -> None:
