@@ -51,7 +51,7 @@ def verdict_of(
     word, symbol, tone = _word(leading)
     sentence = _sentence(tracks, result, leading)
     ahead = contenders[leading.place if _good(result, leading) else leading.other]
-    worst: Tone = max(tone, ahead.tone, key=_TONES.index) if leading.shown else tone  # type: ignore[assignment]
+    worst: Tone = max(tone, ahead.tone, key=_TONES.index) if leading.shown else tone
     if leading.shown and ahead.tone in ("warning", "error"):
         sentence += f" But {name_of(ahead.label)} is {ahead.word}: read that first."
     return Conclusion(word, symbol, worst, sentence, tuple(points))
