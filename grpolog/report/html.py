@@ -11,9 +11,9 @@ from grpolog.report.curves import BUCKETS
 from grpolog.report.elements import markup
 from grpolog.report.group_data import pack
 from grpolog.report.group_view import article, card, scale_of
-from grpolog.report.island import island
+from grpolog.report.island import Island, island
 from grpolog.report.model import Group, Report
-from grpolog.report.page import assets
+from grpolog.report.page import assets, packed
 from grpolog.report.templating import environment
 
 LIMIT: Final = 1_000_000
@@ -37,20 +37,21 @@ def render(report: Report, limit: int = LIMIT) -> str:
     of everyone, then points of the curves that the script draws; what is left out is said. The rest is printed whole,
     be it longer than the limit.
     """
-    groups = report.groups
-    page = _page(report)
+    groups, markdown = report.groups, packed(report.to_markdown().encode())
+    curves = _curves(report, BUCKETS)
+    page = _page(report, curves, markdown)
     while len(page.encode()) > limit and groups:
         groups = groups[:-1]
-        page = _page(replace(report, groups=groups))
+        page = _page(replace(report, groups=groups), curves, markdown)
     for buckets in _BUCKETS[1:]:
         if len(page.encode()) <= limit:
             break
-        page = _page(replace(report, groups=()), buckets)
+        page = _page(replace(report, groups=()), _curves(report, buckets), markdown, buckets)
     size = len(page.encode())
-    packed = pack((*report.groups, *report.more_groups), MOST)
-    fit = packed.fitting(min(MOST, max(LEAST, TYPICAL - size), limit - size - _SPARE))
+    recorded = pack((*report.groups, *report.more_groups), MOST)
+    fit = recorded.fitting(min(MOST, max(LEAST, TYPICAL - size), limit - size - _SPARE))
     note = _note(report, fit, len(groups))
-    return page.replace(_NOTE, str(escape(note)), 1).replace(_DATA, packed.text(fit), 1)
+    return page.replace(_NOTE, str(escape(note)), 1).replace(_DATA, recorded.text(fit), 1)
 
 
 def _note(report: Report, fit: int, shown: int) -> str:
@@ -83,14 +84,19 @@ def framed(page: str, title: str) -> str:
     )
 
 
-def _page(report: Report, buckets: int = BUCKETS) -> str:
+def _curves(report: Report, buckets: int) -> Island:
+    return island((panel for question in report.questions for panel in question.panels), buckets)
+
+
+def _page(report: Report, curves: Island, markdown: str, buckets: int = BUCKETS) -> str:
     return (
         environment()
         .get_template("report.html")
         .render(
             report=report,
             assets=assets(),
-            island=island((panel for question in report.questions for panel in question.panels), buckets),
+            island=curves,
+            markdown=markdown,
             buckets=buckets if buckets < BUCKETS else None,
             chart=chart,
             swatch=swatch,

@@ -11,9 +11,7 @@ four planes of bytes, lowest first; then the low bytes of all curves, then their
 differences modulo 65,536, zigzag (0, -1, 1, -2 ... are 0, 1, 2, 3), then, with a band, `y - low` and `high - y`.
 """
 
-import base64
 import math
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +22,7 @@ from numpy.typing import NDArray
 from grpolog.report.charts.draw import banded
 from grpolog.report.curves import BUCKETS, reduce
 from grpolog.report.model import Panel, Series
+from grpolog.report.page import packed
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint16]
@@ -48,7 +47,7 @@ class Island:
     """Names, scales and exact values, as JSON."""
 
     body: str
-    """The bytes, base64."""
+    """The bytes, deflated, base64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,7 @@ def island(panels: Iterable[Panel], buckets: int = BUCKETS) -> Island:
         deltas.append(np.ascontiguousarray(delta.astype("<u4")).view(np.uint8).reshape(-1, 4).T.tobytes())
     both = np.concatenate(words) if words else np.empty(0, np.uint16)
     raw = b"".join((*deltas, (both & 255).astype(np.uint8).tobytes(), (both >> 8).astype(np.uint8).tobytes()))
-    packed = base64.b64encode(zlib.compress(raw, 9)).decode()
-    return Island({"x": scales, "panels": [panel for panel in head if panel["series"]]}, packed)
+    return Island({"x": scales, "panels": [panel for panel in head if panel["series"]]}, packed(raw))
 
 
 def scale_of(y: Floats, low: Floats, high: Floats) -> Scale:

@@ -7,6 +7,7 @@ that becomes markup (Trusted Types). A page that a host strips of all of them st
 import base64
 import hashlib
 import re
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -57,6 +58,12 @@ def assets(*more: str) -> Assets:
     script = f'"use strict";\n{{\n{body}}}\n'
     policy = _POLICY.format(script=_source(script), css=_source(css), dark=_source(dark))
     return Assets(Markup(css), Markup(dark), Markup(script), policy)
+
+
+def packed(data: bytes) -> str:
+    """Deflated and in base64, as the script reads it."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return base64.b64encode(deflate.compress(data) + deflate.flush()).decode()
 
 
 def _file(name: str) -> str:

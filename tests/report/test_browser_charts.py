@@ -266,6 +266,26 @@ def test_no_name_in_a_csv_begins_a_formula(visit: Visit, tmp_path: Path) -> None
     assert not [text for text in texts if text.startswith(("=", "+", "-", "@", "\t"))]
 
 
+@of("typical", permissions=["clipboard-read", "clipboard-write"])
+def test_the_markdown_of_the_report_is_copied(visit: Visit) -> None:
+    page = ready(visit)
+    page.get_by_role("button", name="copy Markdown").click()
+    expect(page.get_by_role("button", name="copied")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text.startswith("# demo\n")
+
+
+@of("typical")
+def test_without_a_clipboard_the_markdown_is_a_file(visit: Visit, tmp_path: Path) -> None:
+    page = ready(visit)
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    with page.expect_download() as pending:
+        page.get_by_role("button", name="copy Markdown").click()
+    pending.value.save_as(tmp_path / "demo.md")
+    assert pending.value.suggested_filename == "demo.md"
+    assert (tmp_path / "demo.md").read_text("utf-8").startswith("# demo\n")
+
+
 @of("typical")
 def test_the_theme_is_as_the_system_has_it_until_it_is_chosen(visit: Visit) -> None:
     page = ready(visit)

@@ -30,7 +30,7 @@ class Decoded:
 def decoded(made: Island) -> list[list[list[Decoded]]]:
     """Curves by series by panel."""
     head: dict[str, Any] = json.loads(json.dumps(made.head))
-    raw = np.frombuffer(zlib.decompress(base64.b64decode(made.body)), np.uint8)
+    raw = np.frombuffer(zlib.decompress(base64.b64decode(made.body), -15), np.uint8)
     at, steps = 0, []
     for n, first, unit in head["x"]:
         planes = raw[at : at + 4 * n].reshape(4, n).astype(np.float64)

@@ -2,11 +2,7 @@
 
 const unpack = async () => {
   const head = JSON.parse($("#curves").textContent)
-  const packed = atob($("#values").textContent)
-  const bytes = new Uint8Array(packed.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = packed.charCodeAt(i)
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))
-  const raw = new Uint8Array(await new Response(stream).arrayBuffer())
+  const raw = new Uint8Array(await inflated($("#values").textContent).arrayBuffer())
   let at = 0
   const steps = head.x.map(([n, first, unit]) => {
     const x = new Float64Array(n)

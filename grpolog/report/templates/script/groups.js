@@ -21,9 +21,7 @@ const saidIn = ([tag, attributes, ...children]) => {
 }
 
 const unpackedGroups = async (packed) => {
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0))
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))
-  const [head, ...records] = (await new Response(stream).text()).trimEnd().split("\n").map((line) => JSON.parse(line))
+  const [head, ...records] = (await inflated(packed).text()).trimEnd().split("\n").map((line) => JSON.parse(line))
   const prompts = records.filter(Array.isArray)
   const groups = records.filter((record) => !Array.isArray(record))
   for (const group of groups) group.prompt = prompts[group.prompt]

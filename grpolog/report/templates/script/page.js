@@ -11,6 +11,14 @@ const make = (tag, properties = {}, ...children) => {
   return element
 }
 
+// What was deflated and written as base64.
+const inflated = (packed) => {
+  const letters = atob(packed)
+  const bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")))
+}
+
 // The part of the address after #: either the id of an element, or `name=value` pairs, `at` being such an id.
 const address = {
   read: () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : ""),

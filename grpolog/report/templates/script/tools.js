@@ -45,6 +45,14 @@ const ACTIONS = {
   csv: () => save("csv", "text/csv", [`panel,series,metric,${panels[0].across},value,low,high,smoothed`,
     ...rows().map((row) => Object.values(row).map(cell).join()), ""].join("\r\n")),
   json: () => save("json", "application/json", JSON.stringify({ title: $("h1").textContent, view, rows: rows() })),
+  // Where the clipboard is not to be had, as in the frame of a notebook, it is a file.
+  async markdown({ target }) {
+    const text = await inflated($("#markdown").textContent).text()
+    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false)
+    if (!copied) return save("md", "text/markdown", text)
+    target.textContent = "copied"
+    setTimeout(() => (target.textContent = "copy Markdown"), 1500)
+  },
   theme: () => theme.set({ auto: "dark", dark: "light", light: "auto" }[theme.name]),
   keys: () => $("#keys").showModal(),
   close: () => $("#keys").close(),
