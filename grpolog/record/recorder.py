@@ -191,7 +191,7 @@ class Recorder:
         scoring = self._scoring
         names = scoring.names if scoring else tuple(self.options.reward_weights or ())
         self.session.start(
-            step - 1 if self._resumed_from_step is None else self._resumed_from_step,
+            max(0, step - 1) if self._resumed_from_step is None else self._resumed_from_step,
             framework=self.options.framework,
             config=None if self.options.config is None else mask(self.options.config),
             group_size=batch.group_size if batch else self.options.group_size,

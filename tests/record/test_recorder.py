@@ -84,6 +84,16 @@ def test_nothing_is_raised_where_warnings_are_errors(tmp_path, capsys):
     assert "grpolog could not record everything" in capsys.readouterr().err
 
 
+def test_a_loop_may_count_its_steps_from_zero(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        for step in range(3):
+            run.log_step(step, {"loss": 0.5})
+    assert [event["step"] for event in records(log, "step")] == [0, 1, 2]
+    assert records(log, "run", phase="start")[0]["resumed_from_step"] == 0
+    assert records(log, "run", phase="end")[0].get("lost") is None
+
+
 def test_numbers_of_any_kind_are_kept_and_others_counted(tmp_path):
     log = tmp_path / "run.jsonl"
     with recorder(log) as run:
