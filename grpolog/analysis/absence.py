@@ -13,7 +13,7 @@ from grpolog.events.run import UNTOLD
 
 _NUMBER: Final = re.compile(r"\.(\d{4,})\.jsonl(?:\.zst|\.gz)?")
 
-_EVERY_RANK: Final = ("trainer", "reward_functions")
+EVERY_RANK: Final = ("trainer", "reward_functions")
 """Captures that record on every rank."""
 
 _CORRECTIONS: Final = ("surrogates", "huge_integers", "not_json")
@@ -33,7 +33,7 @@ def note_missing_parts(location: Location, runs: Sequence[RunEvent], losses: Los
     for run in runs:
         if run.previous_part is None:
             continue
-        before, closed = _number(run.previous_part), numbers.get(run.rank, set())
+        before, closed = part_number(run.previous_part), numbers.get(run.rank, set())
         if before is None:
             missing[jsonl.live_part(location.log, run.rank)] = "what stood here was removed while the run was recorded"
         elif before not in closed:
@@ -53,7 +53,7 @@ def note_changed_parts(
 ) -> None:
     """Closed parts whose bytes are not those that the part after them vouches for."""
     for run in runs:
-        before = _number(run.previous_part)
+        before = part_number(run.previous_part)
         for number, path in location.parts.get(run.rank, ()):
             vouched = run.previous_part_sha256 if number is not None and number == before else None
             if vouched is not None and hashes.get(path, vouched) != vouched:
@@ -88,7 +88,7 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
             losses.note("untold alert" if untold else "recorder", part, None, what, count=count)
 
 
-def _number(name: str | None) -> int | None:
+def part_number(name: str | None) -> int | None:
     """The number of a closed part in its file name; None for any other name."""
     match = _NUMBER.search(name or "")
     return int(match[1]) if match else None
@@ -96,4 +96,4 @@ def _number(name: str | None) -> int | None:
 
 def _ranks(runs: Sequence[RunEvent]) -> int:
     """Ranks that recorded, as far as the run events of rank 0 tell."""
-    return max((run.world_size or 0 for run in runs if run.rank == 0 and run.capture in _EVERY_RANK), default=0)
+    return max((run.world_size or 0 for run in runs if run.rank == 0 and run.capture in EVERY_RANK), default=0)

@@ -24,6 +24,7 @@ VERBS = {
     "check": "check",
     "rules": "rules",
     "audit": "audit",
+    "verify": "verify",
     "import": "import_",
     "metrics": "metrics",
     "schema": "schema",

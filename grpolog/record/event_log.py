@@ -156,11 +156,13 @@ class EventLog:
                     self.lose("event", error)
             if not lines:
                 return
+            after = self._seq
             try:
                 if self._writer is None or self.description is None:
                     raise OSError("no attempt is open")
                 self._writer.write(b"".join(lines))
             except OSError as error:
+                self._seq = after  # the event that was to open a part is written when that succeeds
                 self.lose("event", error, len(lines))
 
     def _line(self, event: Envelope) -> bytes:
