@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format schemas reports bench check
+.PHONY: help demo test lint format schemas reports faults bench check
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ schemas: .venv/.dev ## write schemas/ from the event models and the report model
 reports: .venv/.dev ## render the gallery in reports/ from the recorded demo run
 	$(PYTHON) -m grpolog demo --no-train -o reports
 	@rm reports/demo-recorded.jsonl
+
+faults: .venv/.trl ## train tiny runs with an injected fault each, and healthy ones, into build/faults; a few minutes
+	$(PYTHON) benchmarks/faults
 
 bench: .venv/.dev ## measure what recording and reading cost
 	@ls benchmarks/*.py > /dev/null 2>&1 || { echo 'benchmarks/ holds no script to run'; exit 1; }
