@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from logs import records
+
+from grpolog.analysis import read
 
 pytest.importorskip("trl", reason="the extra `trl` is not installed")
 
@@ -85,21 +88,27 @@ def test_training_goes_on_when_rank_zero_cannot_record(tmp_path):
     assert len([row for row in history(tmp_path)["log"] if "reward" in row]) == 4
 
 
+def hang_and_kill(*arguments, until="hanging"):
+    """Run until a reward function hangs, and the word for which it is awaited comes; then kill -9."""
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT), *arguments], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        said = iter(child.stdout.readline, "")
+        assert "hanging\n" in said
+        assert until == "hanging" or f"{until}\n" in said
+        child.send_signal(signal.SIGKILL)
+
+
 def test_a_killed_run_loses_nothing_and_the_next_attempt_appends(tmp_path):
     log = tmp_path / "run.jsonl"
     saving = json.dumps({"save_strategy": "steps", "save_steps": 2})
     arguments = [str(tmp_path), "--steps", "6", "--config", saving]
-    with subprocess.Popen(
-        [sys.executable, str(SCRIPT), *arguments, "--hang-at", "6"], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert "hanging\n" in iter(child.stdout.readline, "")
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+    hang_and_kill(*arguments, "--hang-at", "6")
     before = records(log)
     assert [event["step"] for event in before if event["event"] == "step"] == [1, 2, 3, 4, 5]
     assert [event["seq"] for event in before] == list(range(len(before)))
     assert not [event for event in before if event["event"] == "run" and event["phase"] == "end"]
-    run(*([tmp_path, "--steps", "6", "--config", saving, "--resume"]))
+    run(tmp_path, *arguments[1:], "--resume")
     after = records(log)
     assert after[: len(before)] == before
     second = after[len(before) :]
@@ -107,3 +116,32 @@ def test_a_killed_run_loses_nothing_and_the_next_attempt_appends(tmp_path):
     assert (second[0]["attempt"], second[0]["resumed_from_step"]) == (1, 4)
     assert [event["step"] for event in second if event["event"] == "step"] == [5, 6]
     assert second[-1]["phase"] == "end"
+
+
+def test_a_run_that_hung_and_was_killed_goes_on_on_another_machine(tmp_path):
+    log, lock = tmp_path / "run.jsonl", tmp_path / "run.jsonl.lock"
+    arguments = ["--steps", "6", "--config", json.dumps({"save_strategy": "steps", "save_steps": 2}), "--eval-sets"]
+    hanging = ["--options", '{"stall_seconds": 2}', "--hang-at", "6"]
+    hang_and_kill(str(tmp_path), *arguments, *hanging, until="stall")
+    stall = records(log)[-1]
+    assert (stall["event"], stall["rule"], stall["step"], stall["severity"]) == ("alert", "stall", 5, "warning")
+    assert stall["details"]["phase"] == "reward accuracy"
+    assert "after step 5 during reward accuracy" in stall["message"]
+    (main_thread,) = (stack for name, stack in stall["details"]["stacks"].items() if name.startswith("MainThread"))
+    assert "in accuracy\n    time.sleep(1000)" in main_thread
+
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"host": "the-other-machine"}))
+    done = run(tmp_path, *arguments, "--resume")
+    assert f"{lock}: taken over from process" in done.stderr
+    assert "on the-other-machine" in done.stderr
+
+    found = read(log)
+    trained = found.steps.filter(pl.col("mode") == "train").select("attempt", "step", "superseded")
+    assert trained.rows() == [
+        *((0, step, step == 5) for step in range(1, 6)),
+        *((1, step, False) for step in (5, 6)),
+    ]
+    for name in ("eval_easy_reward", "eval_hard_reward"):
+        assert found.history(name)["step"].to_list() == [2, 4, 6]
+    assert found.status == "finished"
+    assert found.replay.differences == ()

@@ -1,7 +1,7 @@
 """A training script as a user would write it, for tests that run it in processes of their own.
 
 Usage: train_run.py FOLDER [--steps N] [--resume] [--hang-at STEP] [--break-at STEP] [--fail-rank R]
-    [--at-reward-functions] [--alone] [--config JSON] [--options JSON] [--rank-options R]
+    [--eval-sets] [--at-reward-functions] [--alone] [--config JSON] [--options JSON] [--rank-options R]
 """
 
 import argparse
@@ -27,6 +27,7 @@ parser.add_argument("--resume", action="store_true")
 parser.add_argument("--hang-at", type=int)
 parser.add_argument("--break-at", type=int)
 parser.add_argument("--fail-rank", type=int)
+parser.add_argument("--eval-sets", action="store_true", help="evaluate two data sets every other step")
 parser.add_argument("--alone", action="store_true")
 parser.add_argument("--rank-options", type=int, help="the only rank that has the options")
 parser.add_argument("--at-reward-functions", action="store_true")
@@ -60,6 +61,11 @@ if given.rank_options is not None and given.rank_options != int(os.environ["RANK
     given.options = {}
 if given.alone:
     given.config["callbacks"] = grpolog.get_callbacks(tiny.config(given.folder / "out"), console=0, **given.options)
+if given.eval_sets:
+    given.config |= {"eval_dataset": {"easy": tiny.prompts(2), "hard": tiny.prompts(4)}, "num_generations_eval": 2}
+    given.config |= {"eval_strategy": "steps", "eval_steps": 2}
+if given.hang_at is not None:
+    given.options["on_alert"] = lambda alert: print(alert.rule, flush=True)
 trainer = tiny.trainer(
     given.folder / "out", rewards=[accuracy, tiny.brevity], kind=Counting, max_steps=given.steps, **given.config
 )
