@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grpolog.demo.task import Rewards
+from grpolog.demo.task import MAX_COMPLETION_TOKENS, Rewards
 
 RewardFunction = Callable[..., Rewards]
 
@@ -45,6 +45,11 @@ class Plan:
     after_step: list[Callable[[int, Any], None]] = field(default_factory=list)
     """Called with the step that ended and the model."""
 
+    def add(self, function: RewardFunction, weight: float, others: float = 1.0) -> None:
+        """Pay for something more."""
+        self.config["reward_weights"] = [others] * len(self.functions) + [weight]
+        self.functions.append(function)
+
     def wrap(self, name: str, change: Callable[[RewardFunction], RewardFunction]) -> None:
         """Put something around the reward function of a name."""
         place = [function.__name__ for function in self.functions].index(name)
@@ -61,21 +66,23 @@ class Fault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BrokenVerifier:
-    """The service that checks answers is gone: from a step on everything that asks it says wrong."""
+    """The service that checks answers is gone: from one step to another all answers are wrong."""
 
     at: int
-    asking: tuple[str, ...] = ("accuracy", "cosine")
+    until: int | None = None
+    """The step at which it is back; None: never."""
+
+    name: str = "accuracy"
 
     def inject(self, plan: Plan) -> None:  # noqa: D102
         def broken(inner: RewardFunction) -> RewardFunction:
             def scored(solution: Sequence[int], trainer_state: Any, **rest: Any) -> Rewards:
-                gone = _step(trainer_state) >= self.at
+                gone = self.at <= _step(trainer_state) < (self.until or math.inf)
                 return inner(solution=[-1] * len(solution) if gone else solution, **rest)
 
             return scored
 
-        for name in self.asking:
-            plan.wrap(name, broken)
+        plan.wrap(self.name, broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +179,34 @@ class Killed:
 
 
 @dataclass(frozen=True, slots=True)
-class Gamed:
-    """A further reward function that can be had without the task: it pays for words."""
+class Brevity:
+    """A further reward function pays for short answers, and more than the task does: tags and work are dropped."""
 
-    words: str
     weight: float
 
     def inject(self, plan: Plan) -> None:  # noqa: D102
-        words = self.words
+        def brevity(completion_ids: Sequence[Sequence[int]], **_: Any) -> Rewards:
+            return [1.0 - len(ids) / MAX_COMPLETION_TOKENS for ids in completion_ids]
 
-        def style(completions: Sequence[str], **_: Any) -> Rewards:
-            return [float(words in text) for text in completions]
+        plan.add(brevity, self.weight)
 
-        plan.functions.append(style)
-        plan.config["reward_weights"] = [1.0] * (len(plan.functions) - 1) + [self.weight]
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """The check that is paid for takes the number anywhere in the text for an answer; the strict one is only watched."""
+
+    def inject(self, plan: Plan) -> None:  # noqa: D102
+        def lenient(completions: Sequence[str], solution: Sequence[int], **_: Any) -> Rewards:
+            return [float(str(right) in text) for text, right in zip(completions, solution, strict=True)]
+
+        plan.add(lenient, 1.0, others=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Jitter:
-    """A further reward function that is chance, beside a task that always scores the same."""
+    """A further reward function that is chance, on a scale beside which the task is nothing."""
 
-    weight: float = 1.0
+    weight: float
 
     def inject(self, plan: Plan) -> None:  # noqa: D102
         dice = random.Random(0)
@@ -200,8 +214,7 @@ class Jitter:
         def judge(completions: Sequence[str], **_: Any) -> Rewards:
             return [dice.random() for _ in completions]
 
-        plan.functions.append(judge)
-        plan.config["reward_weights"] = [1.0] * (len(plan.functions) - 1) + [self.weight]
+        plan.add(judge, self.weight)
 
 
 def _step(state: Any) -> int:

@@ -36,7 +36,7 @@ def train(experiment: Experiment, model: Path, folder: Path, tell: Callable[[int
         trainer = demo.build_trainer(model, out, experiment.steps, seed=experiment.seed, **settings)
         trainer.add_callback(_AfterStep([*plan.after_step, lambda step, _: tell(step)]))
         ranges = {name: REWARD_RANGE[name] for name in experiment.functions}
-        options = {"primary": "accuracy", "reward_range": ranges, "example_bytes": 16_384, "console": 0}
+        options = {"primary": "accuracy", "reward_range": ranges, "example_bytes": 32_768, "console": 0}
         recorder = attach(trainer, log, compress=False, **options | experiment.options)
         recorder.session.stopwatch.clock = plan.clock
         try:

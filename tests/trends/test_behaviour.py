@@ -88,6 +88,13 @@ def test_a_function_that_works_against_the_task_decides_all_of_it() -> None:
     assert "jitter decides 100% of the advantage (format 0%, accuracy -40%)" in alert.message
 
 
+def test_a_task_that_pulls_along_is_not_dominated_by_functions_that_pull_against_each_other() -> None:
+    def tug(step: int) -> dict[str, float]:
+        return {"accuracy": 1.2, "format": 1.0, "jitter": -1.2}
+
+    assert said(run(80, functions(tug))) == []
+
+
 def test_functions_of_weight_zero_and_a_task_that_is_not_trained_on_are_taken_as_they_are() -> None:
     def unweighted(step: int) -> dict[str, float]:
         return {"accuracy": 0.0, "format": 1.0, "jitter": 0.0}

@@ -154,8 +154,8 @@ class Dominance:
     share: float = 0.8
     name: str = "dominance"
     about: ClassVar[About] = About(
-        looks_for="One function that is not the primary decides more than 80 % of the advantage, and the primary is "
-        "below its ceiling and not rising.",
+        looks_for="One function that is not the primary decides more than 80 % of the advantage, the primary less than "
+        "20 %, and the primary is below its ceiling and not rising.",
         causes="A task that gives no contrast, so that any small difference of another function is blown up by the "
         "normalisation; a function with a far larger scale.",
         remedy="Do not normalise by the group's spread (scale_rewards=False) or drop groups without contrast in the "
@@ -182,14 +182,16 @@ class Dominance:
         drop = primary.drop(8)
         falls = (drop.size > 2.0 * drop.error) & (drop.size > 0.25 * view.spread(primary))
         falls |= view.evaluation_fell
+        own = view.metric(f"rewards/{view.primary}/advantage_share")
+        # where functions pull against each other, several may be above the limit
+        takes_part = np.zeros(len(view), bool) if own is None else _part(own).mean(4) > 1.0 - self.share
         told = {name: share for name in view.functions if (share := view.metric(f"rewards/{name}/advantage_share"))}
         for name, series in told.items():
             if name == view.primary:
                 continue
-            # where terms nearly cancel, a share may be a large number of either sign
-            share = series.map("part", lambda values: np.clip(values, 0.0, 1.0))
+            share = _part(series)
             now = share.mean(4)
-            decides = (now >= self.share) & stands
+            decides = (now >= self.share) & stands & ~takes_part
             yield Finding(
                 f"rewards/{name}/mean",
                 levels(
@@ -202,7 +204,7 @@ class Dominance:
                     + ("falls" if falls[i] else "does not rise")
                 ),
                 hold=(4, 4, 8),
-                clear=(now < 0.6 * self.share) | ~stands,
+                clear=(now < 0.6 * self.share) | ~stands | takes_part,
                 hold_clear=8,
                 after=now,
                 limit=self.share,
@@ -210,6 +212,11 @@ class Dominance:
                 window=4,
                 kind="advantage",
             )
+
+
+def _part(share: Series) -> Series:
+    """A share from 0 to 1: where terms nearly cancel it may be a large number of either sign."""
+    return share.map("part", lambda values: np.clip(values, 0.0, 1.0))
 
 
 def _others(shares: Mapping[str, Series], name: str, i: int) -> str:
