@@ -30,7 +30,6 @@ def main(names: list[str]) -> int:
     print(f"{len(chosen) - len(missing)} of {len(chosen)} runs are there already")
     if missing:
         _train(missing, cache)
-    print(f"Wrote {cache.write_manifest(EXPERIMENTS).relative_to(ROOT)}")
     return 0
 
 

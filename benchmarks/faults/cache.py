@@ -1,9 +1,9 @@
 """Where trained runs lie: one folder each, named by what made it."""
 
 import hashlib
-import json
+import inspect
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from grpolog.events import SCHEMA_VERSION
 _HERE = Path(__file__).parent
 _DEMO = Path(demo.__file__).parent
 _MODEL_SOURCES = (_DEMO / "task.py", _DEMO / "model.py", _DEMO / "train.py")
-_RUN_SOURCES = (_HERE / "injected.py", _HERE / "training.py")
+_RUN_SOURCES = (_HERE / "plan.py", _HERE / "training.py")
 _PACKAGES = ("torch", "transformers", "trl", "accelerate")
 
 
@@ -34,7 +34,9 @@ class Cache:
 
     def run(self, experiment: Experiment) -> Path:
         """Folder of a run."""
-        return self.folder / f"{experiment.name}-{_key(*_MODEL_SOURCES, *_RUN_SOURCES, said=repr(experiment))}"
+        fault = "" if experiment.fault is None else inspect.getsource(type(experiment.fault))
+        key = _key(*_MODEL_SOURCES, *_RUN_SOURCES, said=f"{experiment}{fault}")
+        return self.folder / f"{experiment.name}-{key}"
 
     def log(self, experiment: Experiment) -> Path:
         """Log of a run."""
@@ -53,25 +55,6 @@ class Cache:
         for old in self.folder.glob(f"{final.name.rpartition('-')[0]}-{'?' * _DIGITS}"):
             shutil.rmtree(old)
         unfinished.rename(final)
-
-    def write_manifest(self, experiments: Iterable[Experiment]) -> Path:
-        """Write down the labels of the runs that are there, for those who score them."""
-        manifest = self.folder / "manifest.json"
-        labels = [label(each, self.log(each).relative_to(self.folder)) for each in experiments if self.has(each)]
-        manifest.write_text(json.dumps(labels, indent=1) + "\n")
-        return manifest
-
-
-def label(experiment: Experiment, log: Path) -> dict[str, object]:
-    """What ought to be said of a run."""
-    return {
-        "log": log.as_posix(),
-        "name": experiment.name,
-        "about": experiment.about,
-        "verdict": experiment.verdict,
-        "rules": list(experiment.rules),
-        "onset": experiment.onset,
-    }
 
 
 _DIGITS = 10

@@ -1,67 +1,17 @@
 """Faults as they happen to people: each changes what a run is made of before it is built."""
 
-import functools
 import math
 import os
 import random
 import signal
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from plan import Plan, RewardFunction, step_of
 
 from grpolog.demo.task import MAX_COMPLETION_TOKENS, Rewards
-
-RewardFunction = Callable[..., Rewards]
-
-
-class OwnTime:
-    """Seconds that a run would take on a machine of its own: its processor's time and what it waits for. Other
-    processes on the cores of a benchmark are no fault of the run.
-    """
-
-    def __init__(self) -> None:
-        self._waited = 0.0
-
-    def __call__(self) -> float:
-        """Seconds since any time."""
-        return time.process_time() + self._waited
-
-    def wait(self, seconds: float) -> None:
-        """Let them pass."""
-        time.sleep(seconds)
-        self._waited += seconds
-
-
-@dataclass
-class Plan:
-    """What a run is made of, for a fault to change."""
-
-    functions: list[RewardFunction]
-    clock: OwnTime = field(default_factory=OwnTime)
-    config: dict[str, Any] = field(default_factory=dict)
-    after_step: list[Callable[[int, Any], None]] = field(default_factory=list)
-    """Called with the step that ended and the model."""
-
-    def add(self, function: RewardFunction, weight: float, others: float = 1.0) -> None:
-        """Pay for something more."""
-        self.config["reward_weights"] = [others] * len(self.functions) + [weight]
-        self.functions.append(function)
-
-    def wrap(self, name: str, change: Callable[[RewardFunction], RewardFunction]) -> None:
-        """Put something around the reward function of a name."""
-        place = [function.__name__ for function in self.functions].index(name)
-        inner = self.functions[place]
-        self.functions[place] = functools.wraps(inner)(change(inner))
-
-
-class Fault(Protocol):
-    """A frozen dataclass whose fields say when and how much."""
-
-    def inject(self, plan: Plan) -> None:
-        """Change the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +27,7 @@ class BrokenVerifier:
     def inject(self, plan: Plan) -> None:  # noqa: D102
         def broken(inner: RewardFunction) -> RewardFunction:
             def scored(solution: Sequence[int], trainer_state: Any, **rest: Any) -> Rewards:
-                gone = self.at <= _step(trainer_state) < (self.until or math.inf)
+                gone = self.at <= step_of(trainer_state) < (self.until or math.inf)
                 return inner(solution=[-1] * len(solution) if gone else solution, **rest)
 
             return scored
@@ -110,7 +60,7 @@ class Waiting:
     def inject(self, plan: Plan) -> None:  # noqa: D102
         def slow(inner: RewardFunction) -> RewardFunction:
             def scored(trainer_state: Any, **rest: Any) -> Rewards:
-                if self.at <= _step(trainer_state) < self.until:
+                if self.at <= step_of(trainer_state) < self.until:
                     plan.clock.wait(self.seconds)
                 return inner(**rest)
 
@@ -135,7 +85,7 @@ class Hoarding:
 
         def hoarding(inner: RewardFunction) -> RewardFunction:
             def scored(trainer_state: Any, **rest: Any) -> Rewards:
-                if _step(trainer_state) >= self.at and len(kept) * self.megabytes < self.limit:
+                if step_of(trainer_state) >= self.at and len(kept) * self.megabytes < self.limit:
                     kept.append(np.ones(self.megabytes * 2**17))
                 return inner(**rest)
 
@@ -169,7 +119,7 @@ class Killed:
     def inject(self, plan: Plan) -> None:  # noqa: D102
         def killing(inner: RewardFunction) -> RewardFunction:
             def scored(trainer_state: Any, **rest: Any) -> Rewards:
-                if _step(trainer_state) == self.at:
+                if step_of(trainer_state) == self.at:
                     os.kill(os.getpid(), signal.SIGKILL)
                 return inner(**rest)
 
@@ -180,7 +130,7 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class Brevity:
-    """A further reward function pays for short answers, and more than the task does: tags and work are dropped."""
+    """A further reward function pays for short answers: tags and work cost what they earn elsewhere."""
 
     weight: float
 
@@ -192,8 +142,22 @@ class Brevity:
 
 
 @dataclass(frozen=True, slots=True)
+class Gamed:
+    """A style that excludes an answer is paid better than one: from a step on a function rewards text without tags."""
+
+    at: int
+    weight: float
+
+    def inject(self, plan: Plan) -> None:  # noqa: D102
+        def plain(completions: Sequence[str], trainer_state: Any, **_: Any) -> Rewards:
+            return [float(step_of(trainer_state) >= self.at and "<" not in text) for text in completions]
+
+        plan.add(plain, self.weight)
+
+
+@dataclass(frozen=True, slots=True)
 class Leak:
-    """The check that is paid for takes the number anywhere in the text for an answer; the strict one is only watched."""
+    """The check that pays takes the right number anywhere for an answer; the strict one is only watched."""
 
     def inject(self, plan: Plan) -> None:  # noqa: D102
         def lenient(completions: Sequence[str], solution: Sequence[int], **_: Any) -> Rewards:
@@ -215,8 +179,3 @@ class Jitter:
             return [dice.random() for _ in completions]
 
         plan.add(judge, self.weight)
-
-
-def _step(state: Any) -> int:
-    """The step that a generation belongs to."""
-    return int(state.global_step) + 1

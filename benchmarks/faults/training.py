@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import FUNCTIONS, Experiment
-from injected import Plan
+from plan import Plan
 from transformers import TrainerCallback
 
 from grpolog import attach
