@@ -137,6 +137,7 @@ def compress_part(plain: Path) -> Path:
     try:
         with plain.open("rb") as source, temporary.open("wb") as file:
             with zstd.open(file, "wb", options=options) as sink:
+                sink.write(b"")  # a part that a power cut emptied becomes a frame, too
                 shutil.copyfileobj(source, sink, 1 << 20)
             file.flush()
             os.fsync(file.fileno())

@@ -69,6 +69,7 @@ class EventLog:
         self._writer: Writer | None = None
         self._attempt = 0
         self._seq = 0
+        self._first = 0  # number of the first event of the batch that is being written
         self._lost_before = 0  # events lost before the attempt, which took no number of it
         self._batch: list[Envelope] = []  # what is being written, to be numbered anew if it begins a part
         self._pid = os.getpid()
@@ -105,6 +106,7 @@ class EventLog:
                 compress=self._compress,
                 background=self.background,
                 opening=self._open_part,
+                gone=self._lose_written,
             )
         except OSError as error:
             if self._lock is not None:
@@ -147,23 +149,44 @@ class EventLog:
         if os.getpid() != self._pid:
             return
         with self._writing:
-            self._batch, lines = [], []
-            for event in events:
-                try:
-                    lines.append(self._line(event))
-                    self._batch.append(event)
-                except Exception as error:  # a value that no rule foresaw must cost one event, not the run
-                    self.lose("event", error)
-            if not lines:
-                return
-            after = self._seq
+            self._first = self._seq
             try:
-                if self._writer is None or self.description is None:
-                    raise OSError("no attempt is open")
-                self._writer.write(b"".join(lines))
-            except OSError as error:
-                self._seq = after  # the event that was to open a part is written when that succeeds
-                self.lose("event", error, len(lines))
+                self._write(events)
+            except BaseException:  # what a signal raises, Ctrl-C say, can come between any two lines
+                self._take_stock()
+                raise
+
+    def _write(self, events: Iterable[Envelope]) -> None:
+        self._batch, lines = [], []
+        for event in events:
+            try:
+                lines.append(self._line(event))
+                self._batch.append(event)
+            except Exception as error:  # a value that no rule foresaw must cost one event, not the run
+                self.lose("event", error)
+        if not lines:
+            return
+        after = self._seq
+        try:
+            if self._writer is None or self.description is None:
+                raise OSError("no attempt is open")
+            self._writer.write(b"".join(lines))
+        except Exception as error:
+            self._seq = after  # the event that was to open a part is written when that succeeds
+            self.lose("event", error, len(lines))
+
+    def _take_stock(self) -> None:
+        """Go on with the number after the last event that is in the file, whatever was interrupted."""
+        if self._writer is None:
+            return
+        try:
+            self._writer.look_again()
+        except (OSError, LogError) as error:
+            self.lose("event", error, self._seq - self._first)
+            return
+        last = self._writer.last
+        written = last["seq"] + 1 if last is not None and last["attempt"] == self._attempt else 0
+        self._seq = max(self._first, written)
 
     def _line(self, event: Envelope) -> bytes:
         # past pydantic, which would take longer to check these four than to write the line
@@ -184,6 +207,12 @@ class EventLog:
         lines = [self._line(event) for event in self._batch]
         self.lost = counted  # what these lose was counted when they were encoded first
         return b"".join([first, *lines])
+
+    def _lose_written(self, lines: int) -> None:
+        """Count events that were written and are gone, those of this attempt; others are no part of its numbers."""
+        written = self._first - (self.lost["event"] - self._lost_before)
+        error = FileNotFoundError(f"{self.path} was removed, replaced or cut while it was written")
+        self.lose("event", error, min(lines, written))
 
     def lose(self, what: str, error: BaseException, count: int = 1) -> None:
         """Count what could not be recorded; the first time, warn."""

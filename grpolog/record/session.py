@@ -50,6 +50,7 @@ class Session:
 
     def __init__(self, path: Path, rank: int, options: Options, clock: Callable[[], float] = time.time) -> None:
         self.path, self.rank, self.options = path, rank, options
+        self._pid = os.getpid()
         self.step = 0
         """Newest step that was recorded."""
         self.stopwatch = Stopwatch()
@@ -191,8 +192,7 @@ class Session:
 
     def generation(self, batch: Batch, scoring: Scoring, step: int, mode: Mode, eval_name: str | None) -> None:
         """Record one generation of all ranks."""
-        self.beat()
-        if self.rank:
+        if not self.beat() or self.rank:
             return
         where = {"step": step, "mode": mode, "eval_name": eval_name, "generation": self._generation}
         self._generation += 1
@@ -217,7 +217,8 @@ class Session:
         beside: Sequence[Envelope] = (),
     ) -> None:
         """Record one row of the trainer's scalars, after the events `beside` it; print and judge what is due."""
-        self.beat()
+        if not self.beat():
+            return
         event = None if self.rank else step_event(step, logs, mode, eval_name, self._log.lost)
         if event is None:
             self._write(beside)
@@ -235,7 +236,8 @@ class Session:
 
     def perf(self, step: int) -> None:
         """Record what the step that ends now cost on this rank."""
-        self._write([self.cost(step)])
+        if self.beat():
+            self._write([self.cost(step)])
 
     def cost(self, step: int) -> PerfEvent:
         """What the step that ends now cost on this rank, to be recorded."""
@@ -246,14 +248,20 @@ class Session:
 
     def saved(self, step: int, checkpoints: Sequence[str]) -> None:
         """Record that a checkpoint was saved at `step`, and the folders of all that are kept, oldest first."""
-        self.beat()
-        if self.rank == 0:
+        if self.beat() and self.rank == 0:
             self._write([PerfEvent(step=step, checkpoints=list(checkpoints))])
 
-    def beat(self, step: int | None = None) -> None:
-        """Training moves: tell the watchdog."""
+    def beat(self, step: int | None = None) -> bool:
+        """Training moves: tell the watchdog.
+
+        Returns:
+            Whether this is the process that records; a forked child, a worker of a data loader say, does nothing.
+        """
+        if os.getpid() != self._pid:
+            return False
         if self._watchdog is not None:
             self._watchdog.beat(step)
+        return True
 
     def say(self, line: str) -> None:
         """One line on the console, unless it is off or this is not rank 0."""

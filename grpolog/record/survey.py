@@ -24,24 +24,30 @@ class Survey:
     size: int
     """Bytes up to and with the last newline."""
 
+    lines: int
+    """Newlines in them."""
+
     hash: "hashlib._Hash"
     """Running SHA-256 of these bytes."""
 
     torn: bytes
-    """What follows the last newline."""
+    """What follows the last newline, of zeros at its end only the first."""
 
     last: dict[str, Any] | None
     """The last event that can be read."""
 
     @property
     def is_log(self) -> bool:
-        """Whether this may be a part of a log: it is empty, holds an event or begins like one."""
-        return self.last is not None or FIRST_BYTES.startswith(self.head)
+        """Whether this may be a part of a log: it is empty, holds an event or begins like one.
+
+        Zeros are what a power cut leaves of bytes that did not reach the disk.
+        """
+        return self.last is not None or FIRST_BYTES.startswith(self.head.rstrip(b"\0"))
 
 
 def survey(part: BinaryIO) -> Survey:
     """Reads an open part from its beginning to its end; raises `jsonl.BROKEN` if it is damaged."""
-    head, size, digest, torn = b"", 0, hashlib.sha256(), b""
+    head, size, lines, digest, torn = b"", 0, 0, hashlib.sha256(), b""
     recent: deque[bytes] = deque(maxlen=_RECENT)
     for line in part:
         head = head or line[: len(FIRST_BYTES)]
@@ -49,10 +55,13 @@ def survey(part: BinaryIO) -> Survey:
             torn = line
             break
         size += len(line)
+        lines += 1
         digest.update(line)
         recent.append(line)
     last = next((event for line in reversed(recent) if (event := _event(line))), None)
-    return Survey(head, size, digest, torn, last)
+    zeros = b"\0" if torn.endswith(b"\0") else b""
+    torn = torn.rstrip(b"\0") + zeros
+    return Survey(head, size, lines, digest, torn, last)
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

@@ -5,10 +5,12 @@ next fsync, which follows in the background). A line is in the log whole or not 
 crash left of one is cut back.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +21,7 @@ from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION
 from grpolog.record.background import Background
-from grpolog.record.survey import survey
+from grpolog.record.survey import Survey, survey
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _RENAMES_OPEN_FILES = os.name != "nt"
@@ -52,6 +54,8 @@ class Writer:
         opening: is given the part before and the lines that a new part is to begin with, and returns what it does
             begin with. Must not call the writer. What it raises passes through `write`, and it is asked again by the
             next `write`.
+        gone: is told, while `write` makes the live part anew, how many lines of this writer went with the files that
+            somebody removed, replaced or cut. Must not call the writer.
         fsync_seconds: how much a power cut may cost.
 
     Raises:
@@ -68,35 +72,36 @@ class Writer:
         compress: bool = True,
         background: Background,
         opening: Callable[[Closed, bytes], bytes],
+        gone: Callable[[int], None],
         fsync_seconds: float = 5.0,
     ) -> None:
         self.path = jsonl.live_part(log, rank)
         self.torn: bytes | None = None
         self.last: dict[str, Any] | None = None
         self.previous: Closed | None = None
+        self._find_parts = lambda: jsonl.find_parts(log).get(rank, [])
         self._name_closed = partial(jsonl.closed_part, log, rank=rank)
         self._max_bytes = max_bytes
         self._compress = compress
         self._background = background
         self._opening = opening
+        self._gone = gone
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._fd: int | None = None
+        self._file: tuple[int, int] | None = None  # device and number of the file that `_fd` was opened on
         self._size = 0
+        self._lines: Counter[int] = Counter()  # written by this writer, by number of the part
         self._limit = max_bytes
         self._hash = hashlib.sha256()
         self._unopened: Closed | None = None  # the part before the live one, while that lacks its opening lines
         self._suspect = False  # the file may not be what `_size` and `_hash` say
         self._unsynced = False
         self._shut = False
-
-        parts = jsonl.find_parts(log).get(rank, [])
-        self._number = 1 + max((number or 0 for number, _ in parts), default=0)
-        closed = [self._adopt(path) if number is None else path for number, path in parts if path != self.path]
-        self._open()
-        if self.last is None:
-            self._look_back(closed)
-        self._tidy_up(closed)
+        for _, path in self._find_parts():
+            plain = _plain(path)
+            plain.with_name(plain.name + ".zst" + jsonl.TEMPORARY).unlink(missing_ok=True)  # of a process that died
+        self._take_up()
         background.submit(partial(jsonl.sync_folder, self.path.parent))
         background.every(fsync_seconds, self._look_after)
 
@@ -114,7 +119,7 @@ class Writer:
         with self._lock:
             if self._shut:
                 raise OSError(errno.EBADF, "the log is closed", str(self.path))
-            if self._suspect:
+            if self._suspect or not self._is_mine():
                 self._recover()
             if self._size and self._size + len(lines) > self._limit:
                 self._rotate()
@@ -122,6 +127,21 @@ class Writer:
                 lines = self._opening(self._unopened, lines)
             self._append(lines)
             self._unopened = None
+
+    def look_again(self) -> None:
+        """Finds out from the disk what was written, by `last`, after an exception that can come at any moment: Ctrl-C.
+
+        Raises:
+            OSError: as the constructor does.
+            LogError: as the constructor does.
+        """
+        with self._lock:
+            live = bool(self._size or self._unopened)
+            self._suspect = True
+            self._let_go()
+            self._take_up()
+            self._unopened = self.previous if live and not self._size else None
+            self._suspect = False
 
     def sync(self) -> None:
         """Waits until what was written is on the disk; writing goes on meanwhile.
@@ -132,7 +152,7 @@ class Writer:
         if os.getpid() != self._pid:
             return
         with self._lock:
-            if self._fd is None or not self._unsynced:
+            if self._fd is None or not self._unsynced or not self._is_mine():
                 return
             self._unsynced = False
             fd = os.dup(self._fd)
@@ -151,14 +171,12 @@ class Writer:
             return
         try:
             self.sync()
-            if self._fd is not None and not _is_at(self.path, os.fstat(self._fd)):
+            if self._fd is not None and not (self._is_mine() and _is_at(self.path, os.fstat(self._fd))):
                 raise OSError(errno.ENOENT, "removed or replaced by somebody else while it was written", str(self.path))
         finally:
             with self._lock:
                 self._shut = True
-                if self._fd is not None:
-                    os.close(self._fd)
-                    self._fd = None
+                self._let_go()
 
     def _append(self, data: bytes) -> None:
         assert self._fd is not None
@@ -168,42 +186,66 @@ class Writer:
         if written < len(data):
             self._recover()
             raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes could be written", str(self.path))
-        self._suspect = False
         self._size += len(data)
+        self._lines[self._number] += data.count(b"\n")
         self._hash.update(data)
+        self._suspect = False
 
     def _recover(self) -> None:
         """Makes the live part what it was after the last good write, or opens it again if it is gone."""
-        if self._fd is not None:
+        self._suspect = True
+        if self._fd is not None and self._is_mine():
             mine = os.fstat(self._fd)
             if mine.st_size >= self._size and _is_at(self.path, mine):
                 os.ftruncate(self._fd, self._size)
                 self._suspect = False
                 return
-            os.close(self._fd)
-            self._fd = None
+        self._let_go()
         lost = Closed(self.path.name, self._hash.hexdigest()) if self._size else self._unopened
         try:
-            self._open()
+            found = self._open()
         except LogError as error:
             raise OSError(errno.EEXIST, error.what, str(self.path)) from error
         self._unopened = None if self._size else lost
         self._suspect = False
+        self._count_gone(found)
+
+    def _count_gone(self, found: Survey) -> None:
+        """Tells how many lines of this writer are not there any more."""
+        there = Counter({number: self._lines[number] for number, _ in self._find_parts() if number is not None})
+        there[self._number] = min(self._lines[self._number], found.lines)
+        missing = self._lines - there
+        self._lines -= missing
+        if missing:
+            self._gone(missing.total())
+
+    def _is_mine(self) -> bool:
+        """Whether the descriptor still is that of the live part: not closed and given to another file by somebody who
+        closes what is not his, and not of a file without a name.
+        """
+        try:
+            mine = os.fstat(self._fd) if self._fd is not None else None
+        except OSError:
+            return False
+        return mine is not None and _identity(mine) == self._file and mine.st_nlink > 0
+
+    def _let_go(self) -> None:
+        """Closes the live part, unless the descriptor has become somebody else's."""
+        fd, self._fd = self._fd, None
+        with contextlib.suppress(OSError):
+            if fd is not None and _identity(os.fstat(fd)) == self._file:
+                os.close(fd)
 
     def _rotate(self) -> None:
         """Closes the live part under the next free number and begins a new one; goes on with it if that fails."""
         assert self._fd is not None
-        while True:
-            target = self._name_closed(self._number)
-            if not any(target.with_name(target.name + ending).exists() for ending in ("", *jsonl.COMPRESSED)):
-                break
-            self._number += 1
         filled: int | None = self._fd
         self._suspect = True
         if not _RENAMES_OPEN_FILES:
             os.close(self._fd)
             filled = self._fd = None
         try:
+            target = self._free_name()
             self.path.rename(target)
         except OSError as error:
             self._background.report(error)
@@ -218,9 +260,32 @@ class Writer:
         self._hash = hashlib.sha256()
         self._background.submit(partial(self._finish, target, filled))
         self._fd = os.open(self.path, _FLAGS, 0o666)
+        self._file = _identity(os.fstat(self._fd))
         self._suspect = False
 
-    def _open(self) -> None:
+    def _free_name(self) -> Path:
+        """What the live part is called when it is closed; numbers that were taken meanwhile are passed over."""
+        while True:
+            target = self._name_closed(self._number)
+            if not any(target.with_name(target.name + ending).exists() for ending in ("", *jsonl.COMPRESSED)):
+                return target
+            self._lines[self._number + 1] = self._lines.pop(self._number, 0)
+            self._number += 1
+
+    def _take_up(self) -> None:
+        """Opens the live part after those that are closed, and has these compressed where they still are not."""
+        parts = self._find_parts()
+        self._number = 1 + max((number or 0 for number, _ in parts), default=0)
+        closed = [self._adopt(path) if number is None else path for number, path in parts if path != self.path]
+        self.previous = None
+        self._open()
+        if self.last is None:
+            self._look_back(closed)
+        for path in closed:
+            if path == _plain(path):
+                self._background.submit(partial(self._finish, path))
+
+    def _open(self) -> Survey:
         """Opens the live part, makes it if need be, cuts a torn last line back and finds size, hash and last event."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self.path, _FLAGS, 0o666)
@@ -237,11 +302,13 @@ class Writer:
             os.close(fd)
             raise
         self._fd = fd
+        self._file = _identity(os.fstat(fd))
         self._size = found.size
         self._hash = found.hash
         self._limit = self._max_bytes
         self.torn = found.torn or None
         self.last = found.last
+        return found
 
     def _adopt(self, packed: Path) -> Path:
         """Gives a live part that somebody compressed the name of a closed one: a new live part would hide it."""
@@ -263,18 +330,13 @@ class Writer:
                 self.last = found.last
                 return
 
-    def _tidy_up(self, closed: list[Path]) -> None:
-        """Removes temporary files that a crash left and has closed parts compressed that still are not."""
-        for path in closed:
-            plain = _plain(path)
-            plain.with_name(plain.name + ".zst" + jsonl.TEMPORARY).unlink(missing_ok=True)
-            if path == plain:
-                self._background.submit(partial(self._finish, plain))
-
     def _finish(self, plain: Path, fd: int | None = None) -> None:
         """In the background: brings a closed part, which may still be open as `fd`, to the disk for good."""
         if fd is None:
-            fd = os.open(plain, _FLAGS & ~os.O_CREAT)
+            try:
+                fd = os.open(plain, _FLAGS & ~os.O_CREAT)
+            except FileNotFoundError:
+                return  # done before
         try:
             os.fsync(fd)
         finally:
@@ -286,8 +348,8 @@ class Writer:
         """In the background: syncs, and notices a live part that was deleted, replaced or cut by somebody else."""
         self.sync()
         with self._lock:
-            if self._fd is None:
-                return
+            if self._fd is None or not self._is_mine():
+                return  # the next write notices by itself
             size, mine = self._size, os.fstat(self._fd)
         if mine.st_size < size or not _is_at(self.path, mine):
             with self._lock:
@@ -297,6 +359,10 @@ class Writer:
 def _plain(path: Path) -> Path:
     """The uncompressed name of a part."""
     return path if path.suffix == jsonl.SUFFIX else path.with_suffix("")
+
+
+def _identity(file: os.stat_result) -> tuple[int, int]:
+    return file.st_dev, file.st_ino
 
 
 def _is_at(path: Path, file: os.stat_result) -> bool:

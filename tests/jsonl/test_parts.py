@@ -173,6 +173,13 @@ def test_a_compressed_part_carries_a_checksum(tmp_path):
         zstd.decompress(bytes(damaged))
 
 
+def test_an_empty_part_is_compressed_into_a_frame(tmp_path):
+    plain = tmp_path / "a.0001.jsonl"
+    plain.touch()
+    with jsonl.open_part(jsonl.compress_part(plain)) as part:
+        assert part.read() == b""
+
+
 def test_the_plain_part_goes_only_after_the_compressed_one_is_on_the_disk(tmp_path, monkeypatch):
     plain, order = tmp_path / "a.0001.jsonl", []
     plain.write_bytes(b"{}\n")

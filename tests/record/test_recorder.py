@@ -216,6 +216,45 @@ def test_a_forked_child_writes_nothing(tmp_path):
     assert [event["seq"] for event in records(log)] == list(range(len(records(log))))
 
 
+def test_a_forked_child_tells_nobody_of_an_alert(tmp_path, capfd):
+    alerts = []
+    with recorder(tmp_path / "run.jsonl", console=1, on_alert=alerts.append) as run:
+        run.log_step(1, {"loss": 1.0})
+        capfd.readouterr()
+        child = os.fork()
+        if child == 0:
+            for step in range(2, 12):
+                run.log_step(step, {"loss": float("nan")})
+            os._exit(len(alerts))
+        assert os.waitpid(child, 0)[1] == 0
+        assert capfd.readouterr().out == ""
+        for step in range(2, 12):
+            run.log_step(step, {"loss": float("nan")})
+        assert [alert.rule for alert in alerts] == ["non_finite"]
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_after_an_interruption_numbers_go_on_where_the_file_ends(tmp_path, monkeypatch, written):
+    real = os.write
+
+    def interrupted(fd, data):
+        if written:
+            real(fd, data)
+        raise KeyboardInterrupt
+
+    with recorder(tmp_path / "run.jsonl") as run:
+        run.log_step(1, {"loss": 1.0})
+        with monkeypatch.context() as pressed:
+            pressed.setattr(os, "write", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                run.log_step(2, {"loss": 2.0})
+        run.log_step(3, {"loss": 3.0})
+    everything = records(tmp_path / "run.jsonl")
+    assert [event["seq"] for event in everything] == list(range(len(everything)))
+    assert [event["step"] for event in everything if event["event"] == "perf"] == ([1, 2, 3] if written else [1, 3])
+    assert everything[-1].get("lost") is None
+
+
 def test_a_process_that_ends_without_closing_says_stopped(tmp_path):
     script = (
         "import grpolog\n"
@@ -247,12 +286,19 @@ def test_a_process_that_an_exception_ends_says_failed(tmp_path):
     assert (end["status"], end["error"]) == ("failed", "ValueError: api_key=*** was refused")
 
 
-def test_a_log_that_was_removed_is_said_when_it_is_closed(tmp_path):
+def test_a_log_that_was_removed_is_made_anew_and_says_what_it_lacks(tmp_path):
     run = recorder(tmp_path / "run.jsonl")
     run.log_step(1, {"loss": 1.0})
     (tmp_path / "run.jsonl").unlink()
-    with pytest.warns(RuntimeWarning, match="removed or replaced"):
+    with pytest.warns(RuntimeWarning, match="removed, replaced or cut") as caught:
+        run.log_step(2, {"loss": 1.0})
+        run.log_step(3, {"loss": 1.0})
         run.close()
+    assert len(caught) == 1
+    assert [event["step"] for event in records(tmp_path / "run.jsonl", "step")] == [2, 3]
+    part, end = records(tmp_path / "run.jsonl", "run")
+    assert (part["phase"], part["seq"], part["lost"]) == ("part", 3, {"event": 3})
+    assert (end["lost"], end["events_written"], end["seq"]) == ({"event": 3}, 6, 8)
     assert not (tmp_path / "run.jsonl.lock").exists()
 
 

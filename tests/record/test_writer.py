@@ -53,7 +53,7 @@ def opening(closed: Closed) -> bytes:
 
 
 def writer(log: Path, background: Background, **options: object) -> Writer:
-    return Writer(log, background=background, **({"opening": before} | options))
+    return Writer(log, background=background, **({"opening": before, "gone": lambda lines: None} | options))
 
 
 def before(closed: Closed, lines: bytes) -> bytes:
@@ -113,8 +113,15 @@ def test_a_torn_last_line_is_cut_back(log, still):
 
 def test_zeros_that_a_power_cut_left_are_cut_back(log, still):
     log.write_bytes(line(1) + bytes(4096))
-    assert writer(log, still).torn == bytes(4096)
+    assert writer(log, still).torn == b"\0"
     assert log.read_bytes() == line(1)
+
+
+@pytest.mark.parametrize("begun", [0, 3, 40])
+def test_zeros_that_a_power_cut_left_of_a_whole_part_are_no_foreign_file(log, still, begun):
+    log.write_bytes(line(1)[:begun] + bytes(4096))
+    assert writer(log, still).torn == line(1)[:begun] + b"\0"
+    assert log.read_bytes() == b""
 
 
 def test_a_log_that_is_one_torn_line_is_emptied(log, still):
@@ -530,6 +537,68 @@ def test_a_deleted_log_is_made_anew_and_names_what_is_missing(log, still):
     assert log.read_bytes() == opening(Closed("exp1.jsonl", sha256(line(1)))) + line(2)
 
 
+def test_lines_that_went_with_deleted_parts_are_told(log, still):
+    told: list[int] = []
+    new = writer(log, still, max_bytes=2 * len(line(1)), gone=told.append)
+    for step in range(1, 6):
+        new.write(line(step))
+    still.run_due(0.0)
+    log.with_name("exp1.0001.jsonl.zst").unlink()
+    log.unlink()
+    new.write(line(6))
+    assert steps(log) == [3, 4, 6]
+    assert told == [4]  # two lines, and the opening and the line of the live part
+    new.write(line(7))  # closes the part
+    log.unlink()
+    new.write(line(8))
+    assert told == [4, 2]
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_descriptor_that_somebody_closed_costs_nothing_and_what_took_its_place_is_left_alone(log, still, opened):
+    new = writer(log, still)
+    new.write(line(1))
+    os.close(new._fd)
+    other = os.open(log.with_name("weights.bin"), os.O_RDWR | os.O_CREAT) if opened else None
+    assert opened is False or other == new._fd
+    new.write(line(2))
+    new.write(line(3))
+    still.run_due(5.0)
+    new.close()
+    assert steps(log) == [1, 2, 3]
+    assert still.errors == []
+    if other is not None:
+        assert os.fstat(other).st_size == 0
+        os.close(other)
+
+
+def test_a_folder_that_cannot_be_searched_any_more_delays_rotation_and_loses_nothing(log, still, monkeypatch):
+    def refuse(path: Path, **_: object) -> bool:
+        raise PermissionError(errno.EACCES, "not now")
+
+    new = writer(log, still, max_bytes=len(line(1)))
+    new.write(line(1))
+    with monkeypatch.context() as refused:
+        refused.setattr(Path, "exists", refuse)
+        new.write(line(2))
+    new.write(line(3))
+    new.write(line(4))
+    assert steps(log) == [1, 2, 3, 4]
+    assert_the_parts_form_a_chain(log)
+
+
+def test_what_was_written_is_found_again_after_an_interruption(log, still):
+    new = writer(log, still, max_bytes=2 * len(line(1)))
+    new.write(line(1))
+    new._suspect, new._size = True, 0  # as if Ctrl-C had come between two lines of `write`
+    new.look_again()
+    assert new.last["step"] == 1
+    for step in (2, 3, 4):
+        new.write(line(step))
+    assert steps(log) == [1, 2, 3, 4]
+    assert_the_parts_form_a_chain(log)
+
+
 def test_a_deleted_folder_is_made_anew(tmp_path, still):
     log = tmp_path / "runs" / "exp1.jsonl"
     new = writer(log, still)
@@ -603,7 +672,7 @@ def line(step):
 
 log = Path(sys.argv[1])
 before = lambda closed, lines: opening(closed) + lines
-writer = Writer(log, max_bytes=3000, background=Background(print), opening=before)
+writer = Writer(log, max_bytes=3000, background=Background(print), opening=before, gone=print)
 if writer.previous:
     writer.write(opening(writer.previous))
 """
