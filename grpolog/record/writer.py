@@ -79,8 +79,7 @@ class Writer:
         self.torn: bytes | None = None
         self.last: dict[str, Any] | None = None
         self.previous: Closed | None = None
-        self._find_parts = lambda: jsonl.find_parts(log).get(rank, [])
-        self._name_closed = partial(jsonl.closed_part, log, rank=rank)
+        self._log, self._rank = log, rank
         self._max_bytes = max_bytes
         self._compress = compress
         self._background = background
@@ -266,11 +265,14 @@ class Writer:
     def _free_name(self) -> Path:
         """What the live part is called when it is closed; numbers that were taken meanwhile are passed over."""
         while True:
-            target = self._name_closed(self._number)
+            target = jsonl.closed_part(self._log, self._number, self._rank)
             if not any(target.with_name(target.name + ending).exists() for ending in ("", *jsonl.COMPRESSED)):
                 return target
             self._lines[self._number + 1] = self._lines.pop(self._number, 0)
             self._number += 1
+
+    def _find_parts(self) -> list[tuple[int | None, Path]]:
+        return jsonl.find_parts(self._log).get(self._rank, [])
 
     def _take_up(self) -> None:
         """Opens the live part after those that are closed, and has these compressed where they still are not."""
@@ -312,7 +314,7 @@ class Writer:
 
     def _adopt(self, packed: Path) -> Path:
         """Gives a live part that somebody compressed the name of a closed one: a new live part would hide it."""
-        closed = self._name_closed(self._number)
+        closed = jsonl.closed_part(self._log, self._number, self._rank)
         self._number += 1
         return packed.rename(closed.with_name(closed.name + packed.suffix))
 
