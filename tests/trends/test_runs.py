@@ -263,6 +263,17 @@ def test_a_gamed_reward_is_an_error_if_the_task_is_known_for_sure() -> None:
     assert worst(run(300, metrics), "reward_hacking") == "warning"
 
 
+def test_a_task_that_came_back_from_an_outage_was_not_hacked() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        accuracy = rate(rng, 0.0 if 60 <= step <= 80 else 0.85)
+        style = min(0.9, 0.1 + 0.01 * step) + float(rng.normal(0, 0.02))
+        functions = {"rewards/accuracy/mean": accuracy, "rewards/accuracy/std": 0.4, "rewards/style/mean": style}
+        return {"reward": accuracy + style, "rewards/style/std": 0.2} | functions
+
+    said = {(a.rule, a.state) for a in judged(run(140, metrics), Setting(primary="accuracy")) if "accuracy" in a.metric}
+    assert said == {("reward_drop", "opened"), ("reward_drop", "resolved")}
+
+
 def test_an_evaluation_that_falls_warns_and_one_that_swings_within_its_error_does_not() -> None:
     def evaluated(fall: float) -> Callable[[int, np.random.Generator], Metrics]:
         def metrics(step: int, rng: np.random.Generator) -> Metrics:

@@ -143,20 +143,22 @@ class RewardHacking:
         if primary is None or len(view.functions) < 2:
             return
         drop = primary.drop(16)
-        fallen = drop.significant() & (drop.size >= self.spreads * view.spread(primary))
+        least = self.spreads * view.spread(primary)
+        lost = drop.before - primary.mean(4)  # what is back does not count, though the mean of 16 remembers it
+        fallen = drop.significant() & (drop.size >= least) & (lost >= least)
         gamed = np.zeros(len(view), bool)
         for other in judged(view):
-            least = self.spreads * view.spread(other)
+            enough = self.spreads * view.spread(other)
             if other is not primary and fallen.any():
                 gain = other.mean(16) - other.past(16, 64)
-                gamed |= (gain > 3.0 * math.sqrt(2.0 / 16) * other.noise()) & (gain >= least)
+                gamed |= (gain > 3.0 * math.sqrt(2.0 / 16) * other.noise()) & (gain >= enough)
         bad = fallen & gamed
         yield Finding(
             primary.name,
             levels(warning=bad, error=bad if view.certain else None),
             lambda i: f"{primary.name} fell from {drop.before[i]:.3g} to {drop.after[i]:.3g} while other rewards rose",
             hold=(4, 4, 8),
-            clear=drop.size < 0.5 * self.spreads * view.spread(primary),
+            clear=(drop.size < 0.5 * least) | (lost < 0.5 * least),
             hold_clear=8,
             before=drop.before,
             after=drop.after,
