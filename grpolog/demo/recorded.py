@@ -48,12 +48,13 @@ def record() -> Path:
     shipped = Path(__file__).with_name(_SHIPPED)
     with tempfile.TemporaryDirectory() as folder:
         log = train(Path(folder) / "demo.jsonl", STEPS, console=0, compress=False)
-        lines = [_impersonal(line) for line in log.read_bytes().splitlines(keepends=True)]
+        lines = [impersonal(line) for line in log.read_bytes().splitlines(keepends=True)]
         shipped.write_bytes(zstd.compress(b"".join(lines), 19))
     return shipped
 
 
-def _impersonal(line: bytes) -> bytes:
+def impersonal(line: bytes) -> bytes:
+    """A line of a log without what belongs to the machine that it was recorded on."""
     record: dict[str, Any] = orjson.loads(line)
     if record["event"] != "run":
         return line
