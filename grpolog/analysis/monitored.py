@@ -13,7 +13,7 @@ import polars as pl
 from grpolog.events import RunEvent
 from grpolog.trends import Attempt, Column, Table, naming
 from grpolog.trends.merging import merged
-from grpolog.trends.placement import GATHERED, Placement
+from grpolog.trends.placement import GATHERED, place_all
 from grpolog.trends.table import Floats, Ints
 
 _ROW, _PLACE, _PREFIX = "_row", "_place", "_prefix"
@@ -84,30 +84,23 @@ def _placed(events: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame]
     order = pl.concat(
         table.select(
             pl.col("seq").fill_null(0),
-            pl.lit(event).alias("event"),
+            pl.lit(number, pl.UInt8).alias("event"),
             "step",
-            (evaluation if "mode" in table.columns else pl.lit(value=False)).alias("evaluation"),
+            (evaluation if "mode" in table.columns else pl.lit(value=False)).fill_null(value=False).alias("evaluation"),
         )
-        for event, table in events.items()
+        for number, table in enumerate(events.values())
     ).sort("seq", maintain_order=True)
-    placement, steps, rows = Placement(), [], []
-    for event, step, evaluated in order.select("event", "step", "evaluation").iter_rows():
-        before, after = placement.place(event, step, evaluation=evaluated)
-        if before is not None:
-            steps.append(before)
-        rows.append(len(steps))
-        if after is not None:
-            steps.append(after)
-    unfinished = placement.end() if rows and rows[-1] == len(steps) else None
-    order = order.with_columns(pl.Series(_ROW, rows, dtype=pl.Int64), pl.int_range(pl.len()).alias(_PLACE))
+    ends = order["event"] == list(events).index("step")
+    rows, steps, unfinished = place_all(ends.to_numpy(), order["step"].to_numpy(), order["evaluation"].to_numpy())
+    order = order.with_columns(pl.Series(_ROW, rows), pl.int_range(pl.len()).alias(_PLACE))
     named = pl.when(pl.col("eval_name").fill_null("") == "").then(pl.lit("eval_"))
     prefix = pl.when(evaluation).then(named.otherwise(pl.format("eval_{}_", "eval_name"))).otherwise(pl.lit(""))
     tables = {
         event: table.sort(pl.col("seq").fill_null(0), maintain_order=True).with_columns(
-            *order.filter(pl.col("event") == event).select(_ROW, _PLACE),
+            *order.filter(pl.col("event") == number).select(_ROW, _PLACE),
             (prefix if "mode" in table.columns else pl.lit("")).alias(_PREFIX),
         )
-        for event, table in events.items()
+        for number, (event, table) in enumerate(events.items())
     }
     return tables, steps, unfinished
 

@@ -1,6 +1,10 @@
 """Which row each event belongs to."""
 
-from grpolog.trends.placement import Placement
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grpolog.trends.placement import Placement, _one_by_one, place_all
 
 Event = tuple[str, int] | tuple[str, int, str]
 
@@ -51,3 +55,18 @@ def test_what_is_left_at_the_end_belongs_to_the_newest_step() -> None:
 def test_a_step_counter_that_runs_backwards_makes_rows_all_the_same() -> None:
     events = [("step", 2), ("step", 1), ("step", 2)]
     assert rows(*events) == [(2, events[:1]), (1, events[1:2]), (2, events[2:])]
+
+
+EVENT = st.tuples(st.booleans(), st.integers(0, 4), st.booleans())
+
+
+@given(st.lists(EVENT, max_size=30), st.booleans())
+def test_many_events_are_placed_as_each_by_itself(events: list[tuple[bool, int, bool]], ascending: bool) -> None:
+    if ascending:
+        events.sort(key=lambda event: event[1])
+    ends, steps, evaluations = (
+        np.array([event[k] for event in events], kind) for k, kind in enumerate((bool, int, bool))
+    )
+    rows, closed, left = place_all(ends, steps, evaluations)
+    expected = _one_by_one(ends, steps, evaluations)
+    assert (rows.tolist(), closed, left) == (expected[0].tolist(), expected[1], expected[2])
