@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format schemas reports faults bench check
+.PHONY: help demo test lint format schemas reports faults bench check regression
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +53,10 @@ bench: .venv/.dev ## measure what recording and reading cost
 	@ls benchmarks/*.py > /dev/null 2>&1 || { echo 'benchmarks/ holds no script to run'; exit 1; }
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PYTHON) "$$script"; done
 
-check: lint test ## lint and test
+regression: .venv/.dev ## whether recording or reading has become twice as slow, against the plainest way to do it
+	$(PYTHON) benchmarks/regression.py
+
+check: lint test regression ## lint, test, and look whether it has become slow
 
 .venv/bin/python:
 	@for python in python3.11 python3.12 python3.13 python3.14 python3; do \
