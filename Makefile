@@ -46,12 +46,12 @@ reports: .venv/.dev ## render the gallery in reports/ from the recorded demo run
 	$(PYTHON) -m grpolog demo --no-train -o reports
 	@rm reports/demo-recorded.jsonl
 
-faults: .venv/.trl ## train tiny runs with an injected fault each, and healthy ones, into build/faults; a few minutes
+faults: .venv/.trl ## train tiny runs with an injected fault each, and healthy ones, into build/faults; ten minutes
 	$(PYTHON) benchmarks/faults
 
-bench: .venv/.dev ## measure what recording and reading cost
+bench: .venv/.dev ## measure what recording and reading cost, and what detection finds in the runs of make faults
 	@ls benchmarks/*.py > /dev/null 2>&1 || { echo 'benchmarks/ holds no script to run'; exit 1; }
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PYTHON) "$$script"; done
+	@set -e; for script in benchmarks/[a-z]*.py benchmarks/faults/score.py; do echo "== $$script"; $(PYTHON) "$$script"; done
 
 regression: .venv/.dev ## whether recording or reading has become twice as slow, against the plainest way to do it
 	$(PYTHON) benchmarks/regression.py

@@ -88,7 +88,7 @@ def main() -> int:
 
 
 def _print(scored: Sequence[Scored]) -> None:
-    print(f"{'run':<11}{'expected':<10}{'said':<9}{'rule at step (from, within)':<46}live = replayed")
+    print(f"{'run':<11}{'expected':<10}{'said':<9}{'rule at step (from, within)':<66}live = replayed")
     for each in scored:
         expected = each.experiment.expected
         told = "-"
@@ -99,7 +99,7 @@ def _print(scored: Sequence[Scored]) -> None:
         marks += [] if each.verdict == expected.verdict else ["WRONG VERDICT"]
         marks += [] if not expected.rules or each.in_time else ["NOT IN TIME"]
         same = "yes" if not each.differing else f"NO: {each.differing} alerts differ"
-        row = f"{each.experiment.name:<11}{expected.verdict:<10}{each.verdict:<9}{told:<46}{same} {' '.join(marks)}"
+        row = f"{each.experiment.name:<11}{expected.verdict:<10}{each.verdict:<9}{told:<66}{same} {' '.join(marks)}"
         print(row.rstrip())
     pairs = [(each.experiment.expected.verdict == "error", each.verdict == "error") for each in scored]
     right = sum(wanted and said for wanted, said in pairs)
