@@ -203,6 +203,9 @@ class EventLog:
         update = {"phase": "part", "previous_part": closed.name, "previous_part_sha256": closed.sha256}
         self._seq = self._batch[0].seq
         first = self._line(self.description.model_copy(update={**update, **self._losses()}))
+        for event in self._batch:
+            if isinstance(event, RunEvent) and event.events_written is not None:
+                event.events_written += 1  # the part's own event came in between
         counted = self.lost.copy()
         lines = [self._line(event) for event in self._batch]
         self.lost = counted  # what these lose was counted when they were encoded first

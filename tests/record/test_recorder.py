@@ -336,3 +336,14 @@ def test_a_log_cannot_have_the_name_of_a_part(tmp_path, name):
     with pytest.raises(LogError, match="a part of another log"):
         recorder(tmp_path / name)
     recorder(tmp_path / "sweep.001.jsonl").close()
+
+
+def test_an_end_event_that_begins_a_part_counts_the_event_that_opens_it(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log, max_bytes=4096) as run:
+        run.log_step(1, {"loss": 0.5})
+        run.log_step(2, {"x" * (3900 - log.stat().st_size - 700): 0.5})
+        assert not log.with_name("run.0001.jsonl").exists()
+    assert log.with_name("run.0001.jsonl.zst").exists()
+    events = records(log)
+    assert events[-1]["events_written"] == len(events) == events[-1]["seq"] + 1

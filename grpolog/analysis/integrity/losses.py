@@ -24,9 +24,10 @@ def recorded_losses(run: RunEvent | None) -> int:
     """Numbers that the recorder of an attempt used up for what it could not write, by its last run event."""
     if run is None:
         return 0
+    lost = (run.lost or {}).get("event", 0)  # those before the attempt, which took no number of it, included
     if run.phase == "end" and run.events_written is not None:
-        return max(0, run.seq + 1 - run.events_written)
-    return (run.lost or {}).get("event", 0)
+        return max(0, min(lost, run.seq + 1 - run.events_written))
+    return lost
 
 
 def declared_losses(run: RunEvent | None) -> int:
