@@ -25,6 +25,7 @@ VERBS = {
     "rules": "rules",
     "audit": "audit",
     "verify": "verify",
+    "repair": "repair",
     "import": "import_",
     "metrics": "metrics",
     "schema": "schema",

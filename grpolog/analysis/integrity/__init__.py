@@ -2,6 +2,7 @@
 
 from grpolog.analysis.integrity.marks import Mark
 from grpolog.analysis.integrity.rank import PartSum
+from grpolog.analysis.integrity.repair import Repaired, repair
 from grpolog.analysis.integrity.verify import Verified, verify
 
-__all__ = ["Mark", "PartSum", "Verified", "verify"]
+__all__ = ["Mark", "PartSum", "Repaired", "Verified", "repair", "verify"]

@@ -62,8 +62,8 @@ class Numbering:
     _ends: dict[int, int] = field(default_factory=dict)
     """The number that was expected next when another attempt began."""
 
-    _early: set[Number] = field(default_factory=set)
-    """Numbers of lines that stood too early."""
+    _early: dict[Number, tuple[Path, int]] = field(default_factory=dict)
+    """Numbers of lines that stood too early, and where."""
 
     _waiting: tuple[Path, int, Number] | None = None
     """A line that does not fit, until the one after it is known."""
@@ -100,6 +100,12 @@ class Numbering:
             self._settle(None)
         self.unreadable[self._attempt] += self._behind
         self._behind = 0
+        self._ends[self._attempt] = self._next
+        for (attempt, seq), (path, line) in self._early.items():
+            if seq >= self._ends.get(attempt, 0):  # the number was never reached: it is not the line's own
+                self.marks.displaced[path].discard(line)
+                self.marks.unfit[path].add(line)
+                self.unreadable[attempt] += 1
 
     def _settle(self, after: Number | None) -> None:
         """Place the line that waits, as the number after it is known, None at the end of the log."""
@@ -122,7 +128,7 @@ class Numbering:
         if number in self._early:
             self._repeated(path, line, number)
         elif after == expected and number > expected:
-            self._early.add(number)
+            self._early[number] = (path, line)
             self._displaced(path, line, number, f"before number {self._next}")
         elif after == (self._attempt, self._next + 1):
             what = f"carries number {number[1]} of attempt {number[0]} where number {self._next} belongs"

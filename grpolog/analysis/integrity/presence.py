@@ -1,6 +1,7 @@
 """Parts, attempts and ranks that ought to be there, and the checksums that tie parts together."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +57,16 @@ def _note_ends(log: Path, rank: Rank, unvouched: set[int]) -> None:
         rank.marks.damaged("missing part", jsonl.live_part(log, rank.rank), None, what)
 
 
-def note_attempts(log: Path, ranks: Mapping[int, Rank], marks: Marks) -> None:
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What is not there and not told either."""
+
+    ranks: int
+    attempts: dict[int, int]
+    """By rank, how many."""
+
+
+def note_attempts(log: Path, ranks: Mapping[int, Rank], marks: Marks) -> Lacking:
     """Attempts that a rank ought to have and lacks, and ranks that lack altogether.
 
     Rank 0 has every attempt. Another rank has those that rank 0 came to a row or a generation in, as all ranks have
@@ -72,12 +82,16 @@ def note_attempts(log: Path, ranks: Mapping[int, Rank], marks: Marks) -> None:
     spared = sum(repaired(rank.runs, MISSING_RANKS) for rank in ranks.values())
     for number in absent if len(absent) > spared else ():
         marks.damaged("missing rank", jsonl.live_part(log, number), None, f"nothing of rank {number} is there")
+    attempts: dict[int, int] = {}
     for number, rank in ranks.items():
         lacking = _before_last(rank) if number == 0 else sorted(wanted.get(number, set()) - rank.lines.keys())
-        if len(lacking) > repaired(rank.runs, MISSING_ATTEMPTS):
+        untold = len(lacking) - repaired(rank.runs, MISSING_ATTEMPTS)
+        if untold > 0:
+            attempts[number] = untold
             some = ", ".join(map(str, lacking[:5])) + (", ..." if len(lacking) > 5 else "")
             what = f"nothing of {_attempts(len(lacking))} {some} is there"
             marks.damaged("missing attempt", jsonl.live_part(log, number), None, what)
+    return Lacking(max(0, len(absent) - spared), attempts)
 
 
 def _before_last(rank: Rank) -> range | list[int]:

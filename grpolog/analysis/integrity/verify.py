@@ -13,7 +13,7 @@ from grpolog import progress
 from grpolog.analysis.foreign import not_a_log
 from grpolog.analysis.integrity.losses import note_declared, note_missing_events
 from grpolog.analysis.integrity.marks import Damage, Mark, Marks, Note
-from grpolog.analysis.integrity.presence import note_attempts, note_checksums
+from grpolog.analysis.integrity.presence import Lacking, note_attempts, note_checksums
 from grpolog.analysis.integrity.rank import PartSum, Rank
 from grpolog.analysis.location import Location, foreign_format, locate
 from grpolog.errors import LogError
@@ -26,6 +26,7 @@ class Verified:
     location: Location
     marks: Marks
     ranks: Mapping[int, Rank]
+    lacking: Lacking
 
     @property
     def intact(self) -> bool:
@@ -97,8 +98,8 @@ def _verify(location: Location) -> Verified:
         note_checksums(location.log, rank)
         note_missing_events(rank)
         note_declared(rank)
-    note_attempts(location.log, ranks, marks)
-    return Verified(location, marks, ranks)
+    lacking = note_attempts(location.log, ranks, marks)
+    return Verified(location, marks, ranks, lacking)
 
 
 def _place(mark: Mark) -> tuple[Path, int]:
