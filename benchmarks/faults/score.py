@@ -29,10 +29,10 @@ class Scored:
     experiment: Experiment
     judgement: Judgement
     found: int | None
-    """Step at which a rule of the label reached its severity in training; None: never."""
+    """Step at which a rule of the label reached its severity; None: never."""
 
-    differing: int
-    """Alerts that training and replay do not share."""
+    differences: Sequence[str]
+    """What training and replay do not share, and why: rules that have changed since, or a fault of grpolog."""
 
     @property
     def verdict(self) -> str:
@@ -58,21 +58,17 @@ class Scored:
 def score(experiment: Experiment, log: Path) -> Scored:
     """Judge one run."""
     run = read(log)
-    alerts = run.replay.alerts
     expected = experiment.expected
     enough = _SEVERITIES[_SEVERITIES.index(expected.reached) :] if expected.rules else ()
-    live = alerts.filter(
-        pl.col("origin") != "replayed",
+    told = run.replay.alerts.filter(
+        # a stall is seen by the clock, which does not come again
+        (pl.col("origin") != "recorded") | (pl.col("rule") == "stall"),
         pl.col("rule").is_in(expected.rules),
         pl.col("severity").is_in(enough),
         pl.col("state") != "resolved",
     )
-    # a stall is seen by the clock, which does not come again; rows that waited when a run was killed are judged later
-    differing = (
-        len(alerts.filter(pl.col("origin") != "both", pl.col("rule") != "stall")) if run.replay.differences else 0
-    )
-    found = live["step"].min()
-    return Scored(experiment, judge(run), found if isinstance(found, int) else None, differing)
+    found = told["step"].min()
+    return Scored(experiment, judge(run), found if isinstance(found, int) else None, run.replay.differences)
 
 
 def main() -> int:
@@ -98,7 +94,7 @@ def _print(scored: Sequence[Scored]) -> None:
         marks = [f"FALSE ALARM {rule}" for rule in each.false_alarms]
         marks += [] if each.verdict == expected.verdict else ["WRONG VERDICT"]
         marks += [] if not expected.rules or each.in_time else ["NOT IN TIME"]
-        same = "yes" if not each.differing else f"NO: {each.differing} alerts differ"
+        same = " ".join(each.differences) or "yes"
         row = f"{each.experiment.name:<11}{expected.verdict:<10}{each.verdict:<9}{told:<66}{same} {' '.join(marks)}"
         print(row.rstrip())
     pairs = [(each.experiment.expected.verdict == "error", each.verdict == "error") for each in scored]
