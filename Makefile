@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format schemas reports faults bench check regression
+.PHONY: help demo test lint format schemas reports faults bench torture check regression
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: .venv/.dev ## measure what recording and reading cost, and what detection
 
 regression: .venv/.dev ## whether recording or reading has become twice as slow, against the plainest way to do it
 	$(PYTHON) benchmarks/regression.py
+
+torture: .venv/.dev ## break recording in every way that training runs break, and look for what is lost
+	$(PYTHON) -m benchmarks.torture --save
 
 check: lint test regression ## lint, test, and look whether it has become slow
 

@@ -101,6 +101,11 @@ def missing(found: Log, steps: Iterable[int], rank: int) -> tuple[int, int]:
     return known, lost
 
 
+def events_of(found: Log, phase: str) -> list[dict[str, Any]]:
+    """The run events of a phase: start, part or end."""
+    return [event for event in found.events if event["event"] == "run" and event["phase"] == phase]
+
+
 def judge(log: Path, steps: Iterable[int], tally: Tally, rank: int = 0) -> Log:
     """Add what a log holds to the tally; `steps` are those that were acknowledged."""
     found = read(log, rank)

@@ -4,6 +4,7 @@ import random
 import shutil
 import warnings
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import grpolog
@@ -28,10 +29,10 @@ def cuts(fault: str, folder: Path, every: int = 1) -> Tally:
     return tally
 
 
-def states(fault: str, seed: int, folder: Path) -> Tally:
-    """Leave each state between the steps of a rotation and a compression."""
+def states(fault: str, seed: int, folder: Path, every: int = 1) -> Tally:
+    """Leave the log in each state, or in every `every`-th, between the steps of a rotation and a compression."""
     tally, dice = Tally(fault), random.Random(seed)
-    for name, log in _states(folder, dice):
+    for name, log in islice(_states(folder, dice), 0, None, every):
         before = inspection.read(log)
         tally.torn += before.torn
         _write_on(log, tally, f"{name} in {log.parent}")

@@ -2,17 +2,20 @@
 
 import atexit
 import faulthandler
+import functools
+import gc
 import os
 import signal
 import struct
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import grpolog
+from benchmarks.torture import workload
 from grpolog.record import environment, session
 
 _PATIENCE = 30.0
@@ -70,16 +73,18 @@ class Child:
         return bool(data)
 
 
+@functools.cache
 def warm_up() -> None:
-    """Import what recording imports, and find out once what each attempt says of its machine."""
-    grpolog.Recorder, grpolog.Monitor  # noqa: B018 (loads the lazy names)
+    """Record a little, and find out once what each attempt says of its machine."""
     versions, commit = environment.versions(), environment.git_commit()
-    session.versions, session.git_commit = lambda: versions, lambda: commit  # type: ignore[assignment]
-
-
-def in_child(work: Callable[[], Any], errors: Path) -> int:
-    """Do `work` in a process of its own; its exit status."""
-    return Child(lambda _: work(), errors).end()
+    session.versions, session.git_commit = lambda: versions, lambda: commit
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        grpolog.Recorder(f"{folder}/run.jsonl", **workload.OPTIONS) as recorder,
+    ):
+        for step in range(1, 10):
+            workload.record(recorder, step)
+    gc.freeze()  # what is not looked at is not copied into each child
 
 
 def said(errors: Path) -> str:

@@ -38,6 +38,12 @@ class Tally:
         if not kept:
             self.violations.append(f"{self.fault}: {what}")
 
+    def add(self, other: "Tally") -> None:
+        """Count another row in."""
+        for name in COLUMNS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.violations += other.broken
+
     @property
     def broken(self) -> list[str]:
         """All that is not as promised."""

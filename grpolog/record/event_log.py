@@ -190,11 +190,11 @@ class EventLog:
 
     def _line(self, event: Envelope) -> bytes:
         # past pydantic, which would take longer to check these four than to write the line
+        seq, self._seq = self._seq, self._seq + 1
         fields = event.__dict__
         fields["attempt"], fields["seq"], fields["rank"], fields["time"] = (
-            self._attempt, self._seq, self.rank, self._clock(),
+            self._attempt, seq, self.rank, self._clock(),
         )  # fmt: skip
-        self._seq += 1
         return jsonl.encode(event, self.lost)
 
     def _open_part(self, closed: Closed, _lines: bytes) -> bytes:

@@ -368,7 +368,10 @@ def _identity(file: os.stat_result) -> tuple[int, int]:
 
 
 def _is_at(path: Path, file: os.stat_result) -> bool:
+    """Whether `path` still names the open `file`, as far as can be told: a folder may have been closed to us."""
     try:
         return os.path.samestat(path.stat(), file)
+    except PermissionError:
+        return True
     except OSError:
         return False

@@ -94,6 +94,18 @@ def test_a_loop_may_count_its_steps_from_zero(tmp_path):
     assert records(log, "run", phase="end")[0].get("lost") is None
 
 
+def test_an_event_that_gets_no_time_is_counted_and_missing_by_its_number(tmp_path):
+    times = [1.0, 2.0, 3.0]
+    with recorder(tmp_path / "run.jsonl", clock=lambda: times.pop(0)) as run:
+        run.log_step(1, {"loss": 1.0})
+        with pytest.warns(RuntimeWarning, match="event: IndexError"):
+            run.log_step(2, {"loss": 1.0})
+        times.append(9.0)
+    everything = records(tmp_path / "run.jsonl")
+    assert [event["seq"] for event in everything] == [0, 1, 2, 5]
+    assert everything[-1]["lost"] == {"event": 2}
+
+
 def test_numbers_of_any_kind_are_kept_and_others_counted(tmp_path):
     log = tmp_path / "run.jsonl"
     with recorder(log) as run:

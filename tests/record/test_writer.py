@@ -587,6 +587,21 @@ def test_a_folder_that_cannot_be_searched_any_more_delays_rotation_and_loses_not
     assert_the_parts_form_a_chain(log)
 
 
+def test_a_folder_that_was_closed_to_us_costs_nothing(log, still, monkeypatch):
+    def refuse(path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "not now")
+
+    new = writer(log, still)
+    new.write(line(1))
+    with monkeypatch.context() as refused:
+        refused.setattr(Path, "stat", refuse)
+        still.run_due(5.0)
+        new.write(line(2))
+    new.close()
+    assert steps(log) == [1, 2]
+    assert still.errors == []
+
+
 def test_what_was_written_is_found_again_after_an_interruption(log, still):
     new = writer(log, still, max_bytes=2 * len(line(1)))
     new.write(line(1))
