@@ -7,6 +7,7 @@ packages. A change of rules trains nothing anew, as rules judge what was recorde
 """
 
 import multiprocessing
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -43,9 +44,9 @@ def _train(missing: list[Experiment], cache: Cache) -> None:
         tell = _teller(f"{number} of {len(missing)}: {experiment.name}, {experiment.about}", experiment.steps)
 
         def work(folder: Path, experiment: Experiment = experiment, tell: Callable[[int], None] = tell) -> None:
+            if experiment.resume_from is not None:
+                _aside(train, experiment, cache.model, folder, tell, ends=-signal.SIGKILL)
             _aside(train, experiment, cache.model, folder, tell)
-            if experiment.resume_from is not None:  # it was killed
-                _aside(train, experiment, cache.model, folder, tell)
 
         started = time.monotonic()
         cache.make(cache.run(experiment), work)
@@ -55,15 +56,15 @@ def _train(missing: list[Experiment], cache: Cache) -> None:
         print(f"{number} of {len(missing)}: {experiment.name}, {progress}", flush=True)
 
 
-def _aside(function: Callable[..., None], *arguments: Any) -> None:
-    """Call in a process of its own, whose memory and end are its own."""
+def _aside(function: Callable[..., None], *arguments: Any, ends: int = 0) -> None:
+    """Call in a process of its own, whose memory and end, with the code `ends`, are its own."""
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
     child = context.Process(target=function, args=arguments)
     child.start()
     child.join()
-    if child.exitcode > 0:
-        raise SystemExit(f"{function.__name__} failed")
+    if child.exitcode != ends:
+        raise SystemExit(f"{function.__name__} ended with {child.exitcode}")
 
 
 def _teller(what: str, steps: int | None = None) -> Callable[[int], None]:

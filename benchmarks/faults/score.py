@@ -84,7 +84,7 @@ def main() -> int:
 
 
 def _print(scored: Sequence[Scored]) -> None:
-    print(f"{'run':<11}{'expected':<10}{'said':<9}{'rule at step (from, within)':<66}live = replayed")
+    print(f"{'run':<11}{'expected':<10}{'said':<9}{'rule at step (from, within)':<70}live = replayed")
     for each in scored:
         expected = each.experiment.expected
         told = "-"
@@ -95,7 +95,7 @@ def _print(scored: Sequence[Scored]) -> None:
         marks += [] if each.verdict == expected.verdict else ["WRONG VERDICT"]
         marks += [] if not expected.rules or each.in_time else ["NOT IN TIME"]
         same = " ".join(each.differences) or "yes"
-        row = f"{each.experiment.name:<11}{expected.verdict:<10}{each.verdict:<9}{told:<66}{same} {' '.join(marks)}"
+        row = f"{each.experiment.name:<11}{expected.verdict:<10}{each.verdict:<9}{told:<70}{same} {' '.join(marks)}"
         print(row.rstrip())
     pairs = [(each.experiment.expected.verdict == "error", each.verdict == "error") for each in scored]
     right = sum(wanted and said for wanted, said in pairs)
