@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grpolog.analysis.run import Run
-from grpolog.trends.roles import function_of
+from grpolog.trends import roles
 
 Floats = NDArray[np.float64]
 
@@ -80,20 +80,12 @@ class Task:
 def task_of(run: Run) -> Task:
     """The task of a run."""
     info = run.info
-    names = run.metric_names()
-    means = [name for name in names if name.startswith("rewards/") and name.endswith("/mean")]
-    primary = f"rewards/{info.primary}/mean" if info and info.primary else ""
-    given = bool(info) and info.primary_source == "given" if info else False
-    metric = (
-        primary if given and primary in names
-        else "reward" if "reward" in names
-        else primary if primary in names
-        else means[0] if len(means) == 1 else ""
-    )  # fmt: skip
-    named = function_of(metric)
-    function = named[0] if named else None
-    if not metric:
+    primary, given = (info.primary, info.primary_source == "given") if info else (None, False)
+    metric = roles.task_of(run.metric_names(), primary, given=given)
+    if metric is None:
         return Task("", None, np.empty(0), np.empty(0), None)
+    named = roles.function_of(metric)
+    function = named[0] if named else None
     history = run.history(metric)
     values = history["value"].to_numpy().astype(np.float64)
     finite = np.isfinite(values)

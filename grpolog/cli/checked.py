@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from grpolog.cli import screen
+
 if TYPE_CHECKING:
     from grpolog.analysis.finding import Finding
     from grpolog.analysis.judgement import Judgement
@@ -77,11 +79,12 @@ def print_text(log: Checked) -> None:
     from grpolog.report.text import one_line
     from grpolog.trends.alert import evidence
 
-    judgement, word = log.judgement, log.judgement.verdict
+    judgement, word, colour = log.judgement, log.judgement.verdict, screen.coloured()
     state = "hung: no new step for too long" if log.hung else log.status
     click.echo(
         f"{click.style(f'{_SYMBOLS[word]} {word}', fg=_COLOURS[word], bold=True)}  {log.source} ({state}, "
-        f"last step {log.last_step if log.last_step is not None else 'none'})"
+        f"last step {log.last_step if log.last_step is not None else 'none'})",
+        color=colour,
     )
     click.echo(f"  {one_line(judgement.sentence, 400)}")
     for finding in judgement.findings:
@@ -89,7 +92,9 @@ def print_text(log: Checked) -> None:
         since = f", since about step {finding.onset_step}" if finding.onset_step is not None else ""
         click.echo("")
         head = f"{_SYMBOLS[finding.severity]} {finding.severity} {finding.rule}"
-        click.echo(f"  {click.style(head, fg=_COLOURS[finding.severity])} on {finding.metric}{since}{over}")
+        click.echo(
+            f"  {click.style(head, fg=_COLOURS[finding.severity])} on {finding.metric}{since}{over}", color=colour
+        )
         click.echo(f"    {one_line(finding.message, 400)}")
         if finding.severity != "info":
             shown = (("Evidence", evidence(finding)), ("Likely", finding.causes), ("What now", finding.remedy))

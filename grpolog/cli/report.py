@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     help="Write the charts as SVG files; the Markdown shows them.",
 )
 @click.option(
-    "--max-size", metavar="1MB", default="1MB", show_default=True, help="Largest page: groups go first, then points."
+    "--max-size",
+    metavar="1MB",
+    default="1MB",
+    show_default=True,
+    help="Largest page, and largest JSON: groups go first, then points.",
 )
 @click.option("--each", is_flag=True, help="A report for each of several logs instead of one page that compares them.")
 @click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
@@ -155,7 +159,7 @@ def write_report(
         else:
             destination.write(output.path, text)
             size = len(text.encode())
-            larger = output.format == "html" and size > max_bytes
+            larger = output.format != "md" and size > max_bytes
             click.echo(f"Wrote {output.path}{f' of {size / 1000:,.0f} KB: no smaller one' * larger}", err=True)
     if charts:
         click.echo(f"Wrote {len(charts)} charts to {pictures.folder}", err=True)
@@ -167,5 +171,5 @@ def render(found: "Report", output: destination.Output, pictures: Pictures, max_
     if output.format == "html":
         return found.to_html(max_bytes=max_bytes)
     if output.format == "json":
-        return found.to_json()
+        return found.to_json(max_bytes=max_bytes)
     return found.to_markdown(mermaid=pictures.mermaid, images=pictures.address(output.path))

@@ -1,6 +1,7 @@
 """Which metrics rules read, and the names under which trainers and loops give them."""
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -81,6 +82,21 @@ def explains(name: str) -> bool:
 def is_reward(name: str) -> bool:
     """Whether the metric says that completions were scored."""
     return name == "reward" or ((found := function_of(name)) is not None and found[1] == "mean")
+
+
+def task_of(names: Collection[str], primary: str | None, *, given: bool) -> str | None:
+    """The metric that says how a run fares: the given primary, else the total, else the guessed primary, else the only
+    function; None where no reward is among `names`.
+    """
+    own = f"rewards/{primary}/mean" if primary is not None else ""
+    if given and own in names:
+        return own
+    if "reward" in names:
+        return "reward"
+    if own in names:
+        return own
+    means = [name for name in names if (found := function_of(name)) is not None and found[1] == "mean"]
+    return means[0] if len(means) == 1 else None
 
 
 @lru_cache(4096)

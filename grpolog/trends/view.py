@@ -178,14 +178,8 @@ class View:
     @cached_property
     def task(self) -> Series | None:
         """What says how the run fares: the given primary, else the total, else the guessed primary."""
-        primary = self.metric(f"rewards/{self.primary}/mean") if self.primary else None
-        if self.certain and primary is not None:
-            return primary
-        if self.total is not None:
-            return self.total
-        if primary is not None:
-            return primary
-        return self.metric(f"rewards/{self.functions[0]}/mean") if len(self.functions) == 1 else None
+        name = roles.task_of(self.stack[1], self.primary, given=self.certain)
+        return self.metric(name) if name is not None else None
 
     def function(self, series: Series) -> str | None:
         """The reward function behind a mean; None for the total."""

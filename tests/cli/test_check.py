@@ -1,7 +1,9 @@
 """`grpolog check` and `grpolog rules`: verdicts, exit codes, what CI reads."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli.commands import grpolog, loaded
+from cli.commands import ENVIRONMENT, grpolog, loaded
 
 import grpolog as package
 from grpolog.analysis import read
@@ -312,3 +314,22 @@ def test_where_there_is_more_than_rows_the_log_is_read_whole(tmp_path: Path) -> 
         recorder.log_step(1, {"reward": 0.5})
     assert _checked_by_rows(tmp_path / "exp1.jsonl", None, {}) is None
     assert "The log is not complete" in grpolog("check", torn).stdout
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_the_verdict_is_coloured_on_terminals_unless_told_otherwise(
+    tmp_path: Path, variables: dict[str, str], coloured: bool
+) -> None:
+    healthy = log(tmp_path / "healthy.jsonl", [0.5] * 12)
+    child = {k: v for k, v in ENVIRONMENT.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | variables
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "grpolog", "check", str(healthy)]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env=child):
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # Linux ends a terminal nobody holds with an error
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+    os.close(ours)
+    assert (b"\x1b[" in shown) is coloured
+    assert b"healthy.jsonl" in shown

@@ -1,6 +1,7 @@
 """A synthetic log with the curves of a real run, written with the events and the encoding that the recorder uses."""
 
 import math
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class LogBuilder:
         self.attempt = 0
         self.seq = 0
         self.time = START
-        self.detection = Detection(window_size=100) if judged else None
+        self.detection = Detection(window_size=100, clock=map(float, count()).__next__) if judged else None
 
     def add(self, event: type[Envelope], step: int, **fields: Any) -> None:
         made = event(step=step, **fields)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from browsing import Visit, needs_chromium, of
+from browsing import Visit, needs_chromium, of, unfold
 from curves_log import STEPS
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
@@ -195,6 +195,18 @@ def test_a_link_within_the_page_keeps_the_zoom(visit: Visit) -> None:
     expect(plot(page, "entropy").locator(".frame text").filter(has_text="1,400")).to_have_count(1)
     page.get_by_role("button", name="band").click()
     expect(page).to_have_url(re.compile(r"#x=1000-2000&band=0&at=panel-entropy$|#at=panel-entropy&x=1000-2000&band=0$"))
+
+
+@of("typical")
+def test_a_finding_leads_to_the_steps_that_show_it(visit: Visit) -> None:
+    page = ready(visit)
+    unfold(visit)
+    link = page.locator(".finding a[data-x]").first
+    assert (link.get_attribute("href"), link.get_attribute("data-x")) == ("#panel-grad-norm", "82-120")
+    link.click()
+    expect(page).to_have_url(re.compile("x=82-120"))
+    expect(page.locator("#panel-grad-norm")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="reset")).to_be_enabled()
 
 
 @of("long")

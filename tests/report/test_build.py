@@ -33,7 +33,7 @@ def test_the_key_numbers_are_those_of_the_log(report: Report) -> None:
         ("Entropy", "0.271", "from 0.607 (−0.336)", "panel-entropy"),
         ("Tokens per completion", "180.4", "from 98.5 (+81.9); 2.2\xa0% cut off", "panel-length"),
         (
-            "Completions with a signal", "55\xa0%", "from 91\xa0% (−35.9 points); 8.0\xa0% of groups all equal",
+            "Completions with a signal", "55\xa0%", "from 91\xa0% (−36 points); 8.0\xa0% of groups all equal",
             "panel-signal",
         ),
         ("Time per step", "4.4 s", "from 3.4 s", "panel-step-time"),
@@ -120,7 +120,7 @@ def test_the_configuration_is_flat_and_keeps_what_is_masked(report: Report) -> N
     settings = dict(report.configuration)
     assert settings["hub_token"] == "***"
     assert settings["learning_rate"] == "1e-06"
-    assert settings["reward_weights"] == "[1.0,1.0,1.0,1.0,1.0]"
+    assert settings["reward_weights"] == "[1.0, 1.0, 1.0, 1.0, 1.0]"
 
 
 def test_the_audit_says_that_nothing_is_lost_and_that_the_alerts_recur(report: Report) -> None:

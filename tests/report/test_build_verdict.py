@@ -180,8 +180,17 @@ def test_a_stall_is_a_finding_of_the_machine_with_its_stacks(tmp_path: Path) -> 
         message="no step for 9 min", details={"phase": "sampling", "stacks": {"MainThread (1)": "File x, line 3"}},
     )  # fmt: skip
     report = report_of(tmp_path, log.end(3))
-    assert report.verdict.system == ("No step for 9 min, since about step 3.",)
+    assert (report.verdict.sentence, report.verdict.system) == ("No step for 9 min, since about step 3.", ())
     assert report.findings[0].details == (("phase", "sampling"), ("MainThread (1)", "File x, line 3"))
+
+
+def test_the_machine_has_a_line_of_its_own_where_something_else_made_the_verdict(tmp_path: Path) -> None:
+    log = trained()
+    for rule, severity, said in (("stall", "warning", "no step for 9 min"), ("collapse", "error", "reward collapsed")):
+        log.add(AlertEvent, 3, rule=rule, metric="loss", severity=severity, incident=f"{rule}-3", message=said)
+    found = verdict(tmp_path, log.end(3))
+    assert found.sentence == "Reward collapsed, since about step 3 (1 more finding below)."
+    assert found.system == ("No step for 9 min, since about step 3.",)
 
 
 def test_the_typical_run_in_full(tmp_path: Path) -> None:

@@ -53,3 +53,20 @@ def test_lone_surrogates_become_a_replacement_character(tmp_path: Path) -> None:
     log.add(ExampleEvent, 1, group=0, index=0, prompt_id="p", kept="lot", prompt="a\ud800b", completion="\udfff")
     data = json.loads(report_of(tmp_path, log).to_json())
     assert data["groups"][0]["prompt"][0]["text"] == "a\ufffdb"
+
+
+def test_json_leaves_out_the_last_groups_and_whatever_refers_to_them(tmp_path: Path) -> None:
+    report = report_of(tmp_path, typical(steps=60, resume_at=None))
+    whole = len(report.to_json().encode())
+    least = len(report.to_json(max_bytes=0).encode())
+    text = report.to_json(max_bytes=(whole + least) // 2)
+    found = json.loads(text)
+    groups = [*found["groups"], *found["more_groups"]]
+    every = [*report.groups, *report.more_groups]
+    assert len(text.encode()) <= (whole + least) // 2 + 60
+    assert [group["key"] for group in groups] == [group.key for group in every[: len(groups)]]
+    out = len(every) - len(groups)
+    assert 0 < out < len(every)
+    assert found["examples_note"] == f"{report.examples_note} {out} groups left out to keep this file small."
+    keys = {row["group"] for known in found["prompts"] for table in known["tables"] for row in table["rows"]}
+    assert keys <= {"", *(group["key"] for group in groups)}

@@ -53,7 +53,7 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
     texts = run.with_texts(wanted)
     examples = examples_of(run, rewards, choice, texts)
     held = {group.key for group in (*examples.groups, *examples.others)}
-    findings = finding_rows(judgement.findings, panels, recorded_details(run), held)
+    findings = finding_rows(judgement.findings, panels, recorded_details(run), held, _reach(run))
     return Report(
         title=run.name,
         subtitle=subtitle(run),
@@ -81,3 +81,8 @@ def build_report(run: Run | str | Path, *, generated_at: str | None = None) -> R
         prompts=prompt_sets(prompts, texts.filter(pl.col("row").is_null()), (*examples.groups, *examples.others)),
         functions_left_out=max(0, len(trained(lines, rewards)) - ROWS),
     )
+
+
+def _reach(run: Run) -> tuple[int, int]:
+    """First and last step."""
+    return run.audit.first_step or 0, run.audit.last_step or 0

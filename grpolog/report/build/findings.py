@@ -13,7 +13,11 @@ _MESSAGE = 1_000
 
 
 def finding_rows(
-    findings: Sequence[Finding], panels: Mapping[str, str], details: Details, groups: Collection[str]
+    findings: Sequence[Finding],
+    panels: Mapping[str, str],
+    details: Details,
+    groups: Collection[str],
+    reach: tuple[int, int],
 ) -> tuple[FindingRow, ...]:
     """The findings as rows.
 
@@ -22,6 +26,7 @@ def finding_rows(
         panels: key of the panel that shows a metric.
         groups: keys of the groups of answers that the report holds.
         details: what recorded alerts say beside their message (the stacks of a stall).
+        reach: first and last step of the run.
     """
     return tuple(
         FindingRow(
@@ -34,6 +39,7 @@ def finding_rows(
             resolved_step=finding.resolved_step,
             metric=finding.metric,
             panel=panels.get(finding.metric, ""),
+            window=window_of(finding, reach),
             message=one_line(finding.message, _MESSAGE),
             evidence=evidence(finding),
             causes=finding.causes,
@@ -52,6 +58,17 @@ def finding_rows(
         )
         for number, finding in enumerate(findings[:FINDINGS], start=1)
     )
+
+
+def window_of(finding: Finding, reach: tuple[int, int]) -> tuple[int, int] | None:
+    """Steps that show a finding: from its onset to its end, to the step that raised it where it stands, with as much
+    on either side, at least a twentieth of the run.
+    """
+    begun = finding.step if finding.onset_step is None else min(finding.onset_step, finding.step)
+    over = finding.step if finding.resolved_step is None else max(finding.resolved_step, finding.step)
+    around = max(over - begun, -(-(reach[1] - reach[0]) // 20), 2)
+    window = max(begun - around, reach[0]), min(over + around, reach[1])
+    return window if window[0] < window[1] else None
 
 
 def since(finding: Finding | FindingRow) -> str:

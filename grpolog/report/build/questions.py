@@ -13,6 +13,7 @@ from grpolog.report.build.panels import EVAL_SETS, build, eval_label, question
 from grpolog.report.build.plan import SHARE, Line, Plan
 from grpolog.report.build.rewards import Rewards
 from grpolog.report.build.scales import by_scale
+from grpolog.report.build.sources import sources_of
 from grpolog.report.build.step_time import step_time_panel
 from grpolog.report.model import Question
 from grpolog.report.text import one_line
@@ -30,8 +31,8 @@ _MEMORY = (("in use on the device", "used"), ("reserved", "reserved"), ("allocat
 
 
 def questions(lines: Lines, rewards: Rewards, task: Task) -> tuple[Question, ...]:
-    """What the first screen shows, then four questions; a last one holds the metrics that have no place in them, where
-    there are any.
+    """What the first screen shows, then four questions, then the sources of the prompts where the log names them; a
+    last one holds the metrics that have no place in them, where there are any.
     """
     asked = [
         _overview(lines, rewards, task),
@@ -39,6 +40,7 @@ def questions(lines: Lines, rewards: Rewards, task: Task) -> tuple[Question, ...
         question(lines, "stable", "Is it stable?", STABLE),
         question(lines, "gaming", "Is it gaming the reward?", [*GAMING, *_unscored(lines, rewards)]),
         _efficient(lines, rewards),
+        *sources_of(lines),
     ]
     drawn = {series.metric for known in asked for panel in known.panels for series in panel.series}
     others = question(lines, "others", "What else did the trainer log?", other_plans(lines, drawn))

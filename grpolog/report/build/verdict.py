@@ -59,7 +59,7 @@ def verdict_of(lines: Lines, rewards: Rewards, judgement: Judgement, task: Task)
         first=_first(judgement),
         checkpoint=_checkpoint(run, judgement.findings),
         points=tuple(_points(lines, rewards, judgement)),
-        system=tuple(f"{sentence_of(f)}, {since(f)}." for f in judgement.findings if f.rule in SYSTEM),
+        system=tuple(_system(judgement)),
         unjudged=tuple((name.replace("_", " "), reason) for name, reason in judgement.unjudged.items()),
     )
 
@@ -77,6 +77,14 @@ def _sentence(run: Run, state: State, judgement: Judgement) -> str:
         return judgement.sentence
     only = " Train reward only: there was no evaluation." if "eval_drop" in judgement.unjudged else ""
     return f"{state.why}{only}"
+
+
+def _system(judgement: Judgement) -> Iterator[str]:
+    """What was found about the machine, but for what the sentence says."""
+    decisive = _decisive(judgement)
+    for finding in judgement.findings:
+        if finding.rule in SYSTEM and finding is not decisive:
+            yield f"{sentence_of(finding)}, {since(finding)}."
 
 
 def _decisive(judgement: Judgement) -> Finding | None:

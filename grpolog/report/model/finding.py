@@ -49,6 +49,9 @@ class FindingRow:
     panel: str
     """Key of the panel that shows its metric; empty where none does."""
 
+    window: tuple[int, int] | None
+    """Steps around it that show it; null where there is no step beside it."""
+
     message: str
     """What happened, one line."""
 

@@ -168,11 +168,15 @@ class Report:
 
         return markdown.render(self, mermaid=mermaid, images=images)
 
-    def to_json(self) -> str:
-        """These values as one line of JSON; NaN and infinities are null."""
+    def to_json(self, *, max_bytes: int = 1_000_000) -> str:
+        """These values as one line of JSON; NaN and infinities are null.
+
+        Args:
+            max_bytes: size up to which recorded groups are left out, the last ones first.
+        """
         from grpolog.report import data
 
-        return data.render(self)
+        return data.render_within(self, max_bytes)
 
     def save_charts(self, folder: str | Path) -> list[Path]:
         """Write each chart as an SVG file into `folder`, for Markdown that refers to them.

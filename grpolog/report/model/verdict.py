@@ -39,7 +39,7 @@ class Verdict:
     """Evidence in further sentences."""
 
     system: tuple[str, ...] = ()
-    """What was found about the machine: time, memory, how training ended."""
+    """What was found about the machine beside what the sentence says: time, memory, how training ended."""
 
     unjudged: tuple[tuple[str, str], ...] = ()
     """What cannot be judged from this log, and why."""
