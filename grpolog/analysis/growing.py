@@ -7,7 +7,7 @@ from typing import Final
 from grpolog import sources
 from grpolog.analysis.case import Case
 from grpolog.analysis.gathering import Gathering
-from grpolog.analysis.location import foreign_format, holds_log, locate
+from grpolog.analysis.location import Location, foreign_format, holds_log, locate
 from grpolog.analysis.losses import Losses
 from grpolog.analysis.ruling import Ruling
 from grpolog.analysis.tail import Tail
@@ -33,6 +33,7 @@ class Growing:
         self._path, self._ruling, self._mapping = path.expanduser(), ruling, mapping
         if not self._path.exists():
             locate(self._path)
+        self._location: Location | None = None  # of a log of ours; the parts of an archive are there as long as this
         self._tail: Tail | None = None
         self._gathering = Gathering(self._path, ruling)
         self._extent: dict[Path, tuple[int, int]] | None = None
@@ -49,7 +50,8 @@ class Growing:
         """
         self.waiting = None
         if self._tail is None and (not self._path.exists() or holds_log(self._path)):
-            log = locate(self._path).log
+            self._location = locate(self._path)
+            log = self._location.log
             self._tail, self._gathering = Tail(log), Gathering(log, self._ruling)
         if self._tail is not None:
             self._read_on(self._tail)

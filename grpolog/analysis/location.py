@@ -3,11 +3,12 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from grpolog import jsonl, sources
+from grpolog.archive import Unpacked, is_archive, unpack
 from grpolog.errors import LogError
 
 Parts = dict[int, list[tuple[int | None, Path]]]
@@ -25,6 +26,18 @@ class Location:
 
     parts: Parts
 
+    archive: Unpacked | None = None
+    """The archive that the log lies in; its parts are in a temporary folder for as long as this is held."""
+
+    @property
+    def source(self) -> Path:
+        """What is to be named to people: the log's first name, or the archive."""
+        return self.log if self.archive is None else self.archive.path
+
+    def shown(self, path: Path) -> Path:
+        """A part as it is to be named to people."""
+        return path if self.archive is None else self.archive.shown(path)
+
     @property
     def name(self) -> str:
         """The log's name without folder and ending."""
@@ -38,20 +51,23 @@ class Location:
     def looked_up_again(self) -> "Location":
         """The log as it lies on disk now; unchanged if its files have a foreign name."""
         parts = jsonl.find_parts(self.log)
-        return Location(self.log, parts) if parts else self
+        return replace(self, parts=parts) if parts else self
 
 
 def locate(path: str | Path) -> Location:
-    """The log that `path` speaks of: its first name with or without `.jsonl`, one of its parts, or a folder that
-    holds one log.
+    """The log that `path` speaks of: its first name with or without `.jsonl`, one of its parts, an archive, or a
+    folder that holds one log.
 
     Raises:
-        LogError: there is no such log, the folder holds none or several, or the system refuses.
+        LogError: there is no such log, the folder holds none or several, the archive is not to be trusted, or the
+            system refuses.
     """
     path = Path(path).expanduser()
     try:
         if path.is_dir():
             return _in_folder(path)
+        if is_archive(path):
+            return _of_archive(path)
         if path.is_file():
             return _of_file(path)
         location = _of_log(jsonl.log_path(path))
@@ -64,6 +80,14 @@ def locate(path: str | Path) -> Location:
 
 def _of_log(log: Path) -> Location:
     return Location(log, jsonl.find_parts(log))
+
+
+def _of_archive(path: Path) -> Location:
+    opened = unpack(path)
+    location = replace(_of_log(opened.log), archive=opened)
+    if not location.parts:
+        raise LogError(f"holds no part of a log{''.join(f'; {flaw.what}' for flaw in opened.flaws[:1])}", path)
+    return location
 
 
 def _of_file(path: Path) -> Location:
@@ -102,8 +126,8 @@ def _logs_in(folder: Path) -> list[Path]:
 
 
 def holds_log(path: Path) -> bool:
-    """Whether a file begins as a log of ours, or a folder holds one."""
-    return bool(_logs_in(path)) if path.is_dir() else _begins_as_log(path)
+    """Whether a file begins as a log of ours, or is an archive; or a folder holds a log."""
+    return bool(_logs_in(path)) if path.is_dir() else is_archive(path) or _begins_as_log(path)
 
 
 def foreign_format(path: Path, mapping: Mapping[str, str] | None = None) -> sources.Format | None:

@@ -1,6 +1,7 @@
 """What could not be read, or was read with a correction: counted, and named up to a limit."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -76,6 +77,10 @@ class Losses:
         elif self._named[kind] < MAX_NAMED:
             self._named[kind] += 1
             self._entries[entry] = (path, line, what, 1)
+
+    def name_files(self, shown: Callable[[Path], Path]) -> None:
+        """Name the files of all entries in another way."""
+        self._entries = {key: (shown(path), *rest) for key, (path, *rest) in self._entries.items()}  # type: ignore[misc]
 
     def named(self) -> tuple[Loss, ...]:
         """The entries by path and line of their first appearance."""

@@ -21,7 +21,7 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: flo
 
     Args:
         path: the log's first name (`runs/exp1.jsonl`, or without the ending), any of its parts, or a folder that holds
-            exactly one log; or a file or folder of a format that `grpolog import --list-formats` names.
+            exactly one log; an archive; or a file or folder of a format that `grpolog import --list-formats` names.
         mapping: what keys of another program's log mean: our names by its keys, as `{"avg_return": "reward", "update":
             "step"}`.
         now: Unix time at which to judge whether a run without an end still runs; None: the clock.
@@ -45,6 +45,10 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: flo
     note_missing_parts(location, runs, losses)
     note_changed_parts(location, runs, tables.hashes, losses)
     note_recorder_losses(location.log, runs, losses)
+    if location.archive is not None:
+        for flaw in location.archive.flaws:
+            losses.note("changed part", flaw.path, flaw.line, flaw.what)
+        losses.name_files(location.shown)
     return Run(
         location=location,
         tables=events,

@@ -50,8 +50,8 @@ class Run:
 
     @property
     def path(self) -> Path:
-        """The log's first name."""
-        return self.location.log
+        """The log's first name, or the archive that it lies in."""
+        return self.location.source
 
     @cached_property
     def info(self) -> RunEvent | None:

@@ -26,6 +26,7 @@ VERBS = {
     "audit": "audit",
     "verify": "verify",
     "repair": "repair",
+    "archive": "archive",
     "import": "import_",
     "metrics": "metrics",
     "schema": "schema",
@@ -92,7 +93,23 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _allow(context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
+    if text and not context.resilient_parsing:
+        from grpolog.archive import LIMIT
+        from grpolog.cli.spans import size
+
+        LIMIT.set(size(text))
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", prog_name="grpolog", message="%(prog)s %(version)s")
+@click.option(
+    "--max-unpacked",
+    metavar="8GB",
+    envvar="GRPOLOG_MAX_UNPACKED",
+    expose_value=False,
+    callback=_allow,
+    help="Most that an archive may unpack to.",
+)
 def cli() -> None:
     """The flight recorder of GRPO training runs."""

@@ -29,11 +29,13 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
     \b
     grpolog import outputs/checkpoint-500/trainer_state.json -o runs/old.jsonl
     grpolog import history.csv --map reward=avg_return --map step=update
+    grpolog import exp1.tar.zst -o runs/exp1.jsonl     the log of an archive, part by part
     grpolog import --list-formats
     """  # noqa: D301 - click wants the character \b itself
     from grpolog import sources
     from grpolog.analysis.foreign import not_a_log
     from grpolog.analysis.losses import Losses
+    from grpolog.archive import is_archive
     from grpolog.errors import LogError, UsageError
     from grpolog.sources.renaming import parsed
 
@@ -46,6 +48,9 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
         raise UsageError("give a log to import, or --list-formats")
     if not source.exists():
         raise LogError("no such file or folder", source)
+    if is_archive(source):
+        _restore(source, out, force=force)
+        return
     mapping = parsed(pairs)
     form = sources.recognise(source, mapping)
     if form is None:
@@ -66,6 +71,42 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
         click.echo(f"Wrote {log}: {written:,} events, read as {form.name}", err=True)
     for loss in losses.named():
         click.echo(f"{loss}", err=True)
+
+
+def _restore(source: Path, out: str | None, *, force: bool) -> None:
+    """Write the log of an archive down again, closed parts compressed."""
+    import shutil
+
+    from grpolog import jsonl
+    from grpolog.analysis.location import locate
+    from grpolog.errors import UsageError
+
+    location = locate(source)
+    assert location.archive is not None
+    paths = [(rank, number, path) for rank, parts in location.parts.items() for number, path in parts]
+    if out == "-":
+        for _, _, path in paths:
+            with path.open("rb") as part:
+                shutil.copyfileobj(part, sys.stdout.buffer)
+        return
+    log = jsonl.log_path(Path(out) if out is not None else source.with_name(location.archive.manifest.log))
+    if jsonl.find_parts(log) and not force:
+        raise UsageError("is there already; choose another name, or --force", log)
+    with working(f"importing {source}"):
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            for old in [path for parts in jsonl.find_parts(log).values() for _, path in parts]:
+                old.unlink()
+            for rank, number, path in paths:
+                if number is None:
+                    shutil.copyfile(path, jsonl.live_part(log, rank))
+                else:
+                    jsonl.compress_part(Path(shutil.copyfile(path, jsonl.closed_part(log, number, rank))))
+        except OSError as error:
+            raise UsageError(f"cannot be written: {error.strerror or error}", log) from error
+    click.echo(f"Wrote {log}: {len(paths)} parts, read as an archive of grpolog", err=True)
+    for flaw in location.archive.flaws:
+        click.echo(f"{flaw}", err=True)
 
 
 def _with_losses(events: "Iterator[Event]", losses: "Losses") -> "Iterator[Event]":

@@ -126,8 +126,11 @@ class Pictures:
 def log_of(source: Path) -> Path:
     """What the report of a source is named after: the log's first name where it is one of ours."""
     from grpolog.analysis.location import holds_log, locate
+    from grpolog.archive import is_archive
     from grpolog.errors import LogError
 
+    if is_archive(source):  # named after the file, which is not unpacked for that
+        return source.with_name(source.name.partition(".tar")[0] + ".jsonl")
     try:
         if not source.exists() or holds_log(source):
             return locate(source).log

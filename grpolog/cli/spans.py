@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "": 1.0}
-_SIZES: Final = {"": 1, "k": 10**3, "m": 10**6}
+_SIZES: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 
 def seconds(text: str) -> float:
@@ -22,16 +22,16 @@ def seconds(text: str) -> float:
 
 
 def size(text: str) -> int:
-    """Bytes of `800000`, `500KB`, `1.5 MB`.
+    """Bytes of `800000`, `500KB`, `1.5 MB`, `8GB`.
 
     Raises:
         UsageError: anything else.
     """
     from grpolog.errors import UsageError
 
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)b?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]?)b?", text.strip(), re.IGNORECASE)
     if match is None:
-        raise UsageError(f"a size is a number with KB or MB, such as 500KB; got {text!r}")
+        raise UsageError(f"a size is a number with KB, MB or GB, such as 500KB; got {text!r}")
     return round(float(match[1]) * _SIZES[match[2].lower()])
 
 

@@ -53,7 +53,7 @@ def _content(source: Path, log: "Verified") -> dict[str, Any]:
         "events": log.events,
         "parts": [
             {
-                "path": str(part.path),
+                "path": str(log.location.shown(part.path)),
                 "rank": part.rank,
                 "number": part.number,
                 "lines": part.lines,
@@ -95,6 +95,8 @@ def _print(source: Path, log: "Verified") -> None:
 
 def _covered(log: "Verified") -> str:
     """How far checksums go."""
+    if log.location.archive is not None:
+        return f"The manifest has a checksum of each of {len(log.location.archive.manifest.members):,} files."
     matching = sum(part.checksum == "matches" for part in log.parts)
     bare = [part.path.name for part in log.parts if part.checksum == "none"]
     vouched = f"{_count(matching, 'closed part')} as the checksums say. " if matching else ""

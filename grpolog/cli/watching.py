@@ -48,8 +48,11 @@ def watch(
 def extent(source: Path, ours: Collection[Path] = ()) -> Extent:
     """Size and time of the files of a log: all its parts, or of another program's log the file or all in the folder."""
     from grpolog.analysis.location import holds_log, locate
+    from grpolog.archive import is_archive
     from grpolog.errors import LogError
 
+    if is_archive(source):
+        return {source: (source.stat().st_size, source.stat().st_mtime_ns)}
     try:
         own = not source.exists() or holds_log(source)
         files = [path for parts in locate(source).parts.values() for _, path in parts] if own else _files(source)

@@ -130,13 +130,9 @@ def compress_part(plain: Path) -> Path:
     """
     packed = plain.with_name(plain.name + ".zst")
     temporary = plain.with_name(packed.name + TEMPORARY)
-    options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: 3,
-        zstd.CompressionParameter.checksum_flag: 1,
-    }
     try:
         with plain.open("rb") as source, temporary.open("wb") as file:
-            with zstd.open(file, "wb", options=options) as sink:
+            with compressing(file) as sink:
                 sink.write(b"")  # a part that a power cut emptied becomes a frame, too
                 shutil.copyfileobj(source, sink, 1 << 20)
             file.flush()
@@ -149,6 +145,15 @@ def compress_part(plain: Path) -> Path:
     sync_folder(plain.parent)
     plain.unlink()
     return packed
+
+
+def compressing(file: BinaryIO, level: int = 3) -> BinaryIO:
+    """A sink whose bytes reach `file` as one zstd frame with a checksum; the same bytes always as the same frame."""
+    options: dict[int, int] = {
+        zstd.CompressionParameter.compression_level: level,
+        zstd.CompressionParameter.checksum_flag: 1,
+    }
+    return cast("BinaryIO", zstd.open(file, "wb", options=options))
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,7 +23,7 @@ def note_checksums(log: Path, rank: Rank) -> None:
     for voucher in rank.vouchers:
         number = part_number(voucher.name)
         if number is None:
-            what = f"what stood here before was removed while the run was recorded ({voucher.path}:{voucher.line})"
+            what = f"what stood here before was removed while the run was recorded ({voucher.path.name}:{voucher.line})"
             rank.marks.damaged("missing part", jsonl.live_part(log, rank.rank), None, what)
             continue
         part = closed.get(number)

@@ -6,7 +6,7 @@ that is being written has no checksum yet.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grpolog import progress
@@ -36,12 +36,12 @@ class Verified:
     @property
     def damage(self) -> list[Mark]:
         """What was found, by place; at most 100 of a kind are named."""
-        return sorted(self.marks.damage, key=_place)
+        return self._shown(self.marks.damage)
 
     @property
     def notes(self) -> list[Mark]:
         """What is to be known and is no damage."""
-        return sorted(self.marks.notes, key=_place)
+        return self._shown(self.marks.notes)
 
     @property
     def counts(self) -> dict[Damage | Note, int]:
@@ -57,6 +57,9 @@ class Verified:
     def events(self) -> int:
         """Lines that are events."""
         return sum(rank.lines.total() for rank in self.ranks.values())
+
+    def _shown(self, marks: list[Mark]) -> list[Mark]:
+        return sorted((replace(mark, path=self.location.shown(mark.path)) for mark in marks), key=_place)
 
 
 def verify(path: str | Path) -> Verified:
@@ -89,6 +92,8 @@ def verify(path: str | Path) -> Verified:
 def _verify(location: Location) -> Verified:
     progress.expect([path for parts in location.parts.values() for _, path in parts])
     marks = Marks()
+    for flaw in location.archive.flaws if location.archive is not None else ():
+        marks.damaged("archive", flaw.path, flaw.line, flaw.what)
     ranks = {}
     for number, parts in location.parts.items():
         ranks[number] = rank = Rank(number, marks)
