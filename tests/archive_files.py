@@ -5,7 +5,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from grpolog.archive import Manifest, Member
+from grpolog.archive.manifest import Manifest, Member
 from grpolog.jsonl.parts import zstd
 
 LINE = b'{"v":1,"event":"step","step":1,"time":1.0,"attempt":0,"seq":0,"rank":0,"loss":0.5}\n'

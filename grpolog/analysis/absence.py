@@ -9,7 +9,7 @@ from grpolog import jsonl
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses, LossKind
 from grpolog.events import RunEvent
-from grpolog.events.run import UNTOLD
+from grpolog.events.run import UNSAVED, UNTOLD
 
 _NUMBER: Final = re.compile(r"\.(\d{4,})\.jsonl(?:\.zst|\.gz)?")
 
@@ -75,6 +75,10 @@ def note_recorder_losses(log: Path, runs: Sequence[RunEvent], losses: Losses) ->
             if run.capture == "imported":
                 what = f"noted when the log was imported: {kind} ({count})"
                 losses.note(cast("LossKind", kind), part, None, what, count=count)
+                continue
+            if kind in UNSAVED:
+                what = f"not saved when attempt {attempt}, rank {rank} was repaired: {kind} ({count})"
+                losses.note("recorder", part, None, what, count=count)
                 continue
             if kind in _CORRECTIONS:
                 what = f"attempt {attempt}, rank {rank} recorded with corrections: {kind} ({count})"

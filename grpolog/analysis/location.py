@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grpolog import jsonl, sources
-from grpolog.archive import Unpacked, is_archive, unpack
+from grpolog.archive.recognition import is_archive
 from grpolog.errors import LogError
+
+if TYPE_CHECKING:
+    from grpolog.archive.unpack import Unpacked
 
 Parts = dict[int, list[tuple[int | None, Path]]]
 """By rank the parts in the order of writing, as `jsonl.find_parts` gives them."""
@@ -26,7 +30,7 @@ class Location:
 
     parts: Parts
 
-    archive: Unpacked | None = None
+    archive: "Unpacked | None" = None
     """The archive that the log lies in; its parts are in a temporary folder for as long as this is held."""
 
     @property
@@ -83,6 +87,8 @@ def _of_log(log: Path) -> Location:
 
 
 def _of_archive(path: Path) -> Location:
+    from grpolog.archive.unpack import unpack
+
     opened = unpack(path)
     location = replace(_of_log(opened.log), archive=opened)
     if not location.parts:

@@ -69,14 +69,6 @@ class Unpacked:
         return self.path / path.name if path.parent == self.folder else path
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file is a tar, compressed or not."""
-    try:
-        return path.is_file() and jsonl.beginning(path, _BLOCK)[257:262] == b"ustar"
-    except (LogError, *jsonl.BROKEN):
-        return False
-
-
 def unpack(path: Path, limit: int | None = None) -> Unpacked:
     """Open an archive.
 

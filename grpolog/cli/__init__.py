@@ -95,7 +95,7 @@ class Verbs(click.Group):
 
 def _allow(context: click.Context, _parameter: click.Parameter, text: str | None) -> None:
     if text and not context.resilient_parsing:
-        from grpolog.archive import LIMIT
+        from grpolog.archive.unpack import LIMIT
         from grpolog.cli.spans import size
 
         LIMIT.set(size(text))

@@ -8,7 +8,7 @@ import click
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
-    from grpolog.archive import Manifest
+    from grpolog.archive.manifest import Manifest
 
 
 @click.command(short_help="Pack a log with its report into one file that every verb opens.")
@@ -67,7 +67,7 @@ def packed(source: Path, out: Path) -> "Manifest":
 
     from grpolog.analysis import read
     from grpolog.analysis.location import foreign_format, locate
-    from grpolog.archive import pack, snapshot
+    from grpolog.archive.pack import pack, snapshot
     from grpolog.errors import LogError
     from grpolog.events.json_schema import write_schemas
     from grpolog.report import build_report

@@ -35,7 +35,7 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
     from grpolog import sources
     from grpolog.analysis.foreign import not_a_log
     from grpolog.analysis.losses import Losses
-    from grpolog.archive import is_archive
+    from grpolog.archive.recognition import is_archive
     from grpolog.errors import LogError, UsageError
     from grpolog.sources.renaming import parsed
 

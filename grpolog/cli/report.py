@@ -126,7 +126,7 @@ class Pictures:
 def log_of(source: Path) -> Path:
     """What the report of a source is named after: the log's first name where it is one of ours."""
     from grpolog.analysis.location import holds_log, locate
-    from grpolog.archive import is_archive
+    from grpolog.archive.recognition import is_archive
     from grpolog.errors import LogError
 
     if is_archive(source):  # named after the file, which is not unpacked for that

@@ -48,7 +48,7 @@ def watch(
 def extent(source: Path, ours: Collection[Path] = ()) -> Extent:
     """Size and time of the files of a log: all its parts, or of another program's log the file or all in the folder."""
     from grpolog.analysis.location import holds_log, locate
-    from grpolog.archive import is_archive
+    from grpolog.archive.recognition import is_archive
     from grpolog.errors import LogError
 
     if is_archive(source):

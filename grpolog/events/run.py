@@ -14,6 +14,10 @@ UNTOLD: Final = frozenset({"on_alert", "webhook"})
 """Kinds of `lost` that are no part of the log: alerts that are in it and did not reach who was to hear of them."""
 
 
+UNSAVED: Final = ("damaged line", "changed part", "missing attempt", "missing rank", "torn line")
+"""Kinds of `lost` that `grpolog repair` adds: what was damaged and could not be saved."""
+
+
 class RunEvent(Envelope):
     """Opens an attempt (`start`), opens a part (`part`), closes an attempt (`end`).
 
@@ -134,7 +138,8 @@ class RunEvent(Envelope):
 
     lost: dict[str, int] | None = None
     """What this rank could not record so far, counted by kind; null when nothing was lost. `webhook` and `on_alert`
-    count alerts that are in the log and did not arrive there."""
+    count alerts that are in the log and did not arrive there; `damaged line`, `changed part`, `missing attempt`,
+    `missing rank` and `torn line` what `grpolog repair` could not save."""
 
     first_error: str | None = None
     """The first recording error in one line; null when there was none."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from grpolog import jsonl
 from grpolog.analysis import read
 from grpolog.analysis.integrity import verify
-from grpolog.archive import is_archive, unpack
+from grpolog.archive.recognition import is_archive
+from grpolog.archive.unpack import unpack
 from grpolog.errors import LogError
 from grpolog.jsonl.parts import zstd
 

@@ -5,19 +5,13 @@ missing beyond these were removed.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from grpolog.analysis.integrity.numbering import Gap
 from grpolog.analysis.integrity.rank import Rank
 from grpolog.events import RunEvent
+from grpolog.events.run import UNSAVED
 
-DAMAGED_LINES: Final = "damaged line"
-MISSING_ATTEMPTS: Final = "missing attempt"
-MISSING_RANKS: Final = "missing rank"
-CHANGED_PARTS: Final = "changed part"
-TORN_LINES: Final = "torn line"
-BY_REPAIR: Final = (DAMAGED_LINES, MISSING_ATTEMPTS, MISSING_RANKS, CHANGED_PARTS, TORN_LINES)
-"""Kinds of `lost` that a repair adds."""
+DAMAGED_LINES, CHANGED_PARTS, MISSING_ATTEMPTS, MISSING_RANKS, TORN_LINES = UNSAVED
 
 
 def recorded_losses(run: RunEvent | None) -> int:
@@ -62,14 +56,14 @@ def note_missing_events(rank: Rank) -> None:
 def note_declared(rank: Rank) -> None:
     """What the run events say was lost."""
     for attempt, run in sorted(rank.runs.items()):
-        lost = {kind: count for kind, count in (run.lost or {}).items() if kind not in BY_REPAIR}
+        lost = {kind: count for kind, count in (run.lost or {}).items() if kind not in UNSAVED}
         path = rank.parts[-1].path
         if lost:
             who = "was imported with losses" if run.capture == "imported" else "counted what it could not record"
             reason = f"; first {run.first_error}" if run.first_error else ""
             what = f"attempt {attempt}, rank {rank.rank} {who}: {_listed(lost)}{reason}"
             rank.marks.note("lost in recording", path, None, what)
-        saved = {kind: count for kind, count in (run.lost or {}).items() if kind in BY_REPAIR}
+        saved = {kind: count for kind, count in (run.lost or {}).items() if kind in UNSAVED}
         if saved:
             what = f"attempt {attempt}, rank {rank.rank} was repaired; not saved: {_listed(saved)}"
             rank.marks.note("repaired", path, None, what)
