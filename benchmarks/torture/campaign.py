@@ -2,9 +2,10 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.torture import dying, enduring, interrupting, killing, power
+from benchmarks.torture import dying, enduring, interrupting, killing, power, training
 from benchmarks.torture.tally import Tally
 
 Fault = Callable[[Path], Tally]
@@ -48,5 +49,12 @@ def faults(seed: int, scale: float = 1.0) -> Iterator[tuple[str, Fault]]:
     rows["an exception in each function"] = lambda name: (
         lambda folder: enduring.bugs_of_ours(name, tries(4), seed, folder)
     )
+    if find_spec("trl") is not None:
+        for title, ranks in (("a bug in a TRL training", 1), ("a bug on one of two ranks with TRL", 2)):
+            rows[title] = lambda name, ranks=ranks: (
+                lambda folder: training.torture(  # type: ignore[misc]
+                    name, seed, folder, ranks=ranks, every=min(every, 20)
+                )
+            )
     for title, made in rows.items():
         yield title, made(title)

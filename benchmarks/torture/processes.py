@@ -18,7 +18,7 @@ import grpolog
 from benchmarks.torture import workload
 from grpolog.record import environment, session
 
-_PATIENCE = 30.0
+_PATIENCE = 90.0
 """Seconds after which a process hangs: it says where, and ends with status 1."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

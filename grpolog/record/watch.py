@@ -60,19 +60,19 @@ class RewardWatch:
 
             @functools.wraps(function, updated=())
             async def watched_async(*args: Any, **kwargs: Any) -> Any:
-                self._began(name)
-                begun = time.perf_counter()
+                begun = self._begin(name)
                 answer = _listed(await function(*args, **kwargs))
-                return self._answered(name, _named(function, args, kwargs), answer, time.perf_counter() - begun)
+                self._answered(name, lambda: (_named(function, args, kwargs), answer), begun)
+                return answer
 
             return watched_async
 
         @functools.wraps(function, updated=())
         def watched(*args: Any, **kwargs: Any) -> Any:
-            self._began(name)
-            begun = time.perf_counter()
+            begun = self._begin(name)
             answer = _listed(function(*args, **kwargs))
-            return self._answered(name, _named(function, args, kwargs), answer, time.perf_counter() - begun)
+            self._answered(name, lambda: (_named(function, args, kwargs), answer), begun)
+            return answer
 
         return watched
 
@@ -89,29 +89,34 @@ class RewardWatch:
         def before(*_: Any) -> None:
             watch = this()
             if watch is not None:
-                watch._began(name)
-                begun[0] = time.perf_counter()
+                begun[0] = watch._begin(name)
 
         def after(_model: Any, _args: Any, output: Any) -> None:
             watch = this()
             if watch is not None:
-                try:
-                    watch._answered(name, {}, scores(output), time.perf_counter() - begun[0])
-                except Exception as error:
-                    watch._failed("reward", error)
+                watch._answered(name, lambda: ({}, scores(output)), begun[0])
 
         model.register_forward_pre_hook(before)
         model.register_forward_hook(after)
 
-    def _answered(self, name: str, given: dict[str, Any], answer: Any, seconds: float) -> Any:
+    def _begin(self, name: str) -> float:
         try:
-            self._timed(name, seconds)
-            self._note(name, given, answer)
+            self._began(name)
         except Exception as error:  # what is recorded must not change what is trained
             self._failed("reward", error)
-        finally:
+        return time.perf_counter()
+
+    def _answered(self, name: str, told: Callable[[], tuple[dict[str, Any], Any]], begun: float) -> None:
+        """A function that was called at `begun` answered; `told` gives its arguments by name, and its answer."""
+        try:
+            self._timed(name, time.perf_counter() - begun)
+            self._note(name, *told())
+        except Exception as error:
+            self._failed("reward", error)
+        try:
             self._complete()
-        return answer
+        except Exception as error:
+            self._failed("reward", error)
 
     def _note(self, name: str, given: dict[str, Any], answer: Any) -> None:
         if name in self._now.rewards:  # a new round began before the last one was complete

@@ -102,16 +102,17 @@ class Capture:
 
     def _around_generation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def generate_and_score(*args: Any, **kwargs: Any) -> Any:
-            self._begin()
-            now = self._now()
+            with self.session.guarded("generation"):
+                self._begin()
             self._scored, self._generated, self._extra = None, None, {}
             with self.session.stopwatch.during("generation"):
                 output = original(*args, **kwargs)
-            local = self._taken(output)
-            if local is None:
-                self.collect()
-            else:
-                self._send(local, *now)
+            with self.session.guarded("generation"):
+                local = self._taken(output)
+                if local is None:
+                    self.collect()
+                else:
+                    self._send(local, *self._now())
             self._scored = self._generated = None
             return output
 
@@ -119,7 +120,8 @@ class Capture:
 
     def _around_rewards(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def calculate_rewards(*args: Any, **kwargs: Any) -> Any:
-            self._pass_over()
+            with self.session.guarded("generation"):
+                self._pass_over()
             with self.session.stopwatch.during("scoring"):
                 rewards = original(*args, **kwargs)
             self._scored = {**dict(zip(_SCORED, args, strict=False)), **kwargs, "rewards": rewards}

@@ -1,7 +1,8 @@
 """The trainer's hooks that a recorder hangs on."""
 
+import functools
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
 
 _ALONE: dict[Path, "RecordingCallback"] = {}
 """Which callback records which log, so that several callbacks of a trainer share one."""
+
+
+def _without_raising(hook: Callable[..., None]) -> Callable[..., None]:
+    """Has what a hook raises counted as lost, and go no further."""
+
+    @functools.wraps(hook)
+    def safe(self: "RecordingCallback", *args: Any, **kwargs: Any) -> None:
+        try:
+            hook(self, *args, **kwargs)
+        except Exception as error:
+            if self.recorder is not None:
+                self.recorder.session.lose(hook.__name__, error)
+            else:
+                warnings.warn(f"grpolog does not record this run: {error}", RuntimeWarning, stacklevel=2)
+
+    return safe
 
 
 class RecordingCallback(TrainerCallback):  # type: ignore[misc]
@@ -70,6 +87,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
 
     # ------------------------------------------------------------------ the trainer's hooks
 
+    @_without_raising
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Open the attempt; alone it opens with the first step, when all callbacks of the trainer are known."""
         self._stopping = Stopping()
@@ -79,6 +97,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
         elif self._leader is None and state.is_world_process_zero:
             self._lead_or_follow(args, state)
 
+    @_without_raising
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A step begins."""
         self._begin_alone(args, state, kwargs)
@@ -86,14 +105,17 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             self.recorder.session.stopwatch.begin()
             self.recorder.session.stopwatch.phase = "update"
 
+    @_without_raising
     def on_substep_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A micro-batch was learned from."""
         self._collect(state, kwargs)
 
+    @_without_raising
     def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A batch was evaluated."""
         self._collect(state, kwargs)
 
+    @_without_raising
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """An update was made."""
         self._collect(state, kwargs)
@@ -107,6 +129,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             alert = None if recorder is None else recorder.stop_requested
             self.stop(told_by_rank_zero(stopped_by(alert)), args, state, control)
 
+    @_without_raising
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A checkpoint was saved, and older ones may have been deleted for it."""
         self._stopping.saved_at = int(state.global_step)
@@ -114,6 +137,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             with self.recorder.session.guarded("checkpoint"):
                 self.recorder.session.saved(int(state.global_step), checkpoints_in(args.output_dir))
 
+    @_without_raising
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """The epoch ended, or training stops: a trainer that keeps the best only may not have saved yet."""
         self._stopping.save(state, control)
@@ -130,6 +154,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             recorder.session.say(f"grpolog: training stops after step {state.global_step} for {why}")
         return True
 
+    @_without_raising
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         """The trainer logged a row."""
         self._begin_alone(args, state, kwargs)
@@ -145,6 +170,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
             named = self._attachment.capture.eval_name if self._attachment is not None else None
             session.row(int(state.global_step), row, mode, named or eval_set(logs) if mode == "eval" else None)
 
+    @_without_raising
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Training ended."""
         self._stopping.end(args)
