@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format schemas reports faults bench torture check regression
+.PHONY: help demo test lint format schemas reports pictures faults bench torture check regression
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,11 @@ schemas: .venv/.dev ## write schemas/ from the event models and the report model
 	$(PYTHON) -m grpolog.events.json_schema schemas/v1
 	$(PYTHON) -m grpolog.report.json_schema schemas
 
-reports: .venv/.dev ## render the gallery in reports/ from the recorded demo run
-	$(PYTHON) -m grpolog demo --no-train -o reports
-	@rm reports/demo-recorded.jsonl
+reports: .venv/.dev ## render the gallery in reports/ from recorded runs
+	$(PYTHON) reports/gallery.py
+
+pictures: .venv/.dev ## the same, and the pictures of its pages; needs Chromium
+	$(PYTHON) reports/gallery.py --pictures
 
 faults: .venv/.trl ## train tiny runs with an injected fault each, and healthy ones, into build/faults; ten minutes
 	$(PYTHON) benchmarks/faults

@@ -40,6 +40,7 @@ _FINDINGS = 20
 _BACKTICKS = re.compile("`+")
 # Markup, mentions, issue numbers, entities, links and emoji names; underscores too, since names have them.
 _RENDERED = re.compile(r"[^\w\s.,;:()%+−×±→–…·“”’'/=-]|_|www\.|//|:\w+:", re.IGNORECASE)
+_NAME = re.compile(r"(\(*)([^()]+?)(\)*[.,;:]*)")
 _STARTS_A_BLOCK = re.compile(r"[-+=:]|\d+[.)]$")
 
 
@@ -102,9 +103,9 @@ def words(text: str) -> Markup:
 
 
 def _span(word: str) -> str:
-    """A word as code; the comma or full stop after it is none of it."""
-    bare = word.rstrip(".,;:")
-    return f"{code(bare)}{word[len(bare) :]}" if bare else str(code(word))
+    """A word as code; what encloses it and the comma or full stop after it are none of it."""
+    match = _NAME.fullmatch(word)
+    return f"{match[1]}{code(match[2])}{match[3]}" if match else str(code(word))
 
 
 def fence(text: str) -> Markup:

@@ -197,7 +197,7 @@ def test_the_typical_run_in_full(tmp_path: Path) -> None:
     said = verdict(tmp_path, typical())
     assert (said.word, said.sentence) == (
         "SUSPECT",
-        "Grad_norm is not a finite number, from about step 97 to step 105.",
+        "grad_norm is not a finite number, from about step 97 to step 105.",
     )
     assert said.first.startswith("Stop and go back to the last checkpoint with finite weights")
     assert said.points == (

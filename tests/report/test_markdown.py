@@ -188,4 +188,6 @@ def test_a_remedy_is_told_once_for_all_findings_of_a_rule(tmp_path: Path) -> Non
 
 
 def test_the_punctuation_after_a_name_is_no_part_of_it() -> None:
-    assert markdown.words("rho_1 against rho_0: 2, of my_reward.") == "`rho_1` against `rho_0`: 2, of `my_reward`."
+    said = "rho_1 (eval_x 2) against (rho_0): 2, of my_reward."
+    assert markdown.words(said) == "`rho_1` (`eval_x` 2) against (`rho_0`): 2, of `my_reward`."
+    assert markdown.words("f_x(1) :::_") == "`f_x(1)` `:::_`"

@@ -84,4 +84,6 @@ def sentence_of(finding: Finding) -> str:
     message = one_line(finding.message, _MESSAGE)
     head, _, rest = message.partition(": ")
     said = rest if head.startswith("Step ") and rest else message
-    return said[:1].upper() + said[1:].rstrip(".")
+    first = said.partition(" ")[0]
+    named = "_" in first or "/" in first  # a metric is called as it is
+    return (said if named else said[:1].upper() + said[1:]).rstrip(".")
