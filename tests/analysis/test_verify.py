@@ -15,7 +15,6 @@ import grpolog
 from grpolog.analysis.integrity import Verified, verify
 from grpolog.errors import LogError
 
-LAST = "the last part is missing, unless the run died in the moment between two parts"
 VOUCHED = "its bytes are not those that {} vouches for (SHA-256)"
 
 
@@ -163,13 +162,22 @@ def test_what_a_newer_version_may_have_added_is_a_note(tmp_path: Path) -> None:
         ("exp1.rank1.0002.jsonl.zst", "exp1.rank1.0002.jsonl missing part: the part is missing"),
         (
             "exp1.jsonl",
-            "exp1.jsonl missing part: the last part is missing, unless the run died in the moment between two parts",
+            "exp1.jsonl missing part: the last part is missing",
         ),
     ],
 )
 def test_a_missing_part_is_named(log: Path, gone: str, named: str) -> None:
     log.with_name(gone).unlink()
     assert named in damage(verify(log))
+
+
+def test_a_run_that_died_between_two_parts_is_intact(log: Path) -> None:
+    log.unlink()
+    newest = sorted(log.parent.glob("exp1.0*"))[-1]
+    newest.with_suffix("").write_bytes(content(newest))  # it was not compressed yet
+    newest.unlink()
+    found = verify(log)
+    assert (damage(found), notes(found)) == ([], [f"{newest.stem} no checksum", "exp1.jsonl no live part"])
 
 
 def test_a_missing_rank_is_named_once_all_ranks_had_begun(tmp_path: Path) -> None:

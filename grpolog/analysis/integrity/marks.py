@@ -22,7 +22,7 @@ Damage = Literal[
 ]
 """What a crash or a full disk does not do."""
 
-Note = Literal["torn line", "lost in recording", "repaired", "unknown", "no checksum", "corrected"]
+Note = Literal["torn line", "lost in recording", "repaired", "unknown", "no checksum", "no live part"]
 
 MAX_NAMED: Final = 100
 """Marks of one kind that are named; the others are only counted."""

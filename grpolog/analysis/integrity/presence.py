@@ -52,9 +52,20 @@ def _note_ends(log: Path, rank: Rank, unvouched: set[int]) -> None:
         else:
             what = "has no checksum yet: the part after it does not hold the run event that would vouch for it"
             rank.marks.note("no checksum", part.path, None, what)
-    if last.number is not None:
-        what = "the last part is missing, unless the run died in the moment between two parts"
-        rank.marks.damaged("missing part", jsonl.live_part(log, rank.rank), None, what)
+    live = jsonl.live_part(log, rank.rank)
+    if last.number is not None and _died_between(rank):
+        rank.marks.note("no live part", live, None, "is not there: the run died between two parts, or it was removed")
+    elif last.number is not None:
+        rank.marks.damaged("missing part", live, None, "the last part is missing")
+
+
+def _died_between(rank: Rank) -> bool:
+    """Whether the process may have died after it closed the last part and before it opened the next one.
+
+    A recorder that lives on compresses a closed part at once, unless it was told to compress none.
+    """
+    plain = [part.path.suffix == jsonl.SUFFIX for part in rank.parts]
+    return plain[-1] and (len(plain) == 1 or not all(plain))
 
 
 @dataclass(frozen=True, slots=True)
