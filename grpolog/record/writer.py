@@ -5,7 +5,6 @@ next fsync, which follows in the background). A line is in the log whole or not 
 crash left of one is cut back.
 """
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -21,9 +20,9 @@ from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION
 from grpolog.record.background import Background
+from grpolog.record.open_part import OpenPart
 from grpolog.record.survey import Survey, survey
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _RENAMES_OPEN_FILES = os.name != "nt"
 
 
@@ -87,8 +86,7 @@ class Writer:
         self._gone = gone
         self._pid = os.getpid()
         self._lock = threading.Lock()
-        self._fd: int | None = None
-        self._file: tuple[int, int] | None = None  # device and number of the file that `_fd` was opened on
+        self._part: OpenPart | None = None
         self._size = 0
         self._lines: Counter[int] = Counter()  # written by this writer, by number of the part
         self._limit = max_bytes
@@ -118,7 +116,7 @@ class Writer:
         with self._lock:
             if self._shut:
                 raise OSError(errno.EBADF, "the log is closed", str(self.path))
-            if self._suspect or not self._is_mine():
+            if self._suspect or self._part is None or not self._part.is_held:
                 self._recover()
             if self._size and self._size + len(lines) > self._limit:
                 self._rotate()
@@ -151,10 +149,10 @@ class Writer:
         if os.getpid() != self._pid:
             return
         with self._lock:
-            if self._fd is None or not self._unsynced or not self._is_mine():
+            if self._part is None or not self._unsynced or not self._part.is_held:
                 return
             self._unsynced = False
-            fd = os.dup(self._fd)
+            fd = os.dup(self._part.fd)
         try:
             os.fsync(fd)
         finally:
@@ -170,7 +168,7 @@ class Writer:
             return
         try:
             self.sync()
-            if self._fd is not None and not (self._is_mine() and _is_at(self.path, os.fstat(self._fd))):
+            if self._part is not None and not self._part.is_whole(0):
                 raise OSError(errno.ENOENT, "removed or replaced by somebody else while it was written", str(self.path))
         finally:
             with self._lock:
@@ -178,10 +176,10 @@ class Writer:
                 self._let_go()
 
     def _append(self, data: bytes) -> None:
-        assert self._fd is not None
+        assert self._part is not None
         self._unsynced = True
         self._suspect = True
-        written = os.write(self._fd, data)
+        written = os.write(self._part.fd, data)
         if written < len(data):
             self._recover()
             raise OSError(errno.ENOSPC, f"only {written} of {len(data)} bytes could be written", str(self.path))
@@ -193,12 +191,10 @@ class Writer:
     def _recover(self) -> None:
         """Makes the live part what it was after the last good write, or opens it again if it is gone."""
         self._suspect = True
-        if self._fd is not None and self._is_mine():
-            mine = os.fstat(self._fd)
-            if mine.st_size >= self._size and _is_at(self.path, mine):
-                os.ftruncate(self._fd, self._size)
-                self._suspect = False
-                return
+        if self._part is not None and self._part.is_whole(self._size):
+            os.ftruncate(self._part.fd, self._size)
+            self._suspect = False
+            return
         self._let_go()
         lost = Closed(self.path.name, self._hash.hexdigest()) if self._size else self._unopened
         try:
@@ -218,31 +214,19 @@ class Writer:
         if missing:
             self._gone(missing.total())
 
-    def _is_mine(self) -> bool:
-        """Whether the descriptor still is that of the live part: not closed and given to another file by somebody who
-        closes what is not his, and not of a file without a name.
-        """
-        try:
-            mine = os.fstat(self._fd) if self._fd is not None else None
-        except OSError:
-            return False
-        return mine is not None and _identity(mine) == self._file and mine.st_nlink > 0
-
     def _let_go(self) -> None:
-        """Closes the live part, unless the descriptor has become somebody else's."""
-        fd, self._fd = self._fd, None
-        with contextlib.suppress(OSError):
-            if fd is not None and _identity(os.fstat(fd)) == self._file:
-                os.close(fd)
+        """Closes the live part."""
+        part, self._part = self._part, None
+        if part is not None:
+            part.close()
 
     def _rotate(self) -> None:
         """Closes the live part under the next free number and begins a new one; goes on with it if that fails."""
-        assert self._fd is not None
-        filled: int | None = self._fd
+        filled = self._part
         self._suspect = True
         if not _RENAMES_OPEN_FILES:
-            os.close(self._fd)
-            filled = self._fd = None
+            self._let_go()
+            filled = None
         try:
             target = self._free_name()
             self.path.rename(target)
@@ -251,15 +235,14 @@ class Writer:
             self._recover()
             self._limit = self._size + self._max_bytes
             return
-        self._fd = None
+        self._part = None
         self._unopened = Closed(target.name, self._hash.hexdigest())
         self._number += 1
         self._limit = self._max_bytes
         self._size = 0
         self._hash = hashlib.sha256()
         self._background.submit(partial(self._finish, target, filled))
-        self._fd = os.open(self.path, _FLAGS, 0o666)
-        self._file = _identity(os.fstat(self._fd))
+        self._part = OpenPart(self.path)
         self._suspect = False
 
     def _free_name(self) -> Path:
@@ -290,21 +273,20 @@ class Writer:
     def _open(self) -> Survey:
         """Opens the live part, makes it if need be, cuts a torn last line back and finds size, hash and last event."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self.path, _FLAGS, 0o666)
+        part = OpenPart(self.path)
         try:
-            with self.path.open("rb") as part:
-                found = survey(part)
+            with self.path.open("rb") as file:
+                found = survey(file)
             if not found.is_log:
                 raise LogError("not a log of grpolog, so nothing is appended: choose another path", self.path)
             if found.last is not None and found.last["v"] > SCHEMA_VERSION:
                 raise LogError("written by a newer version of grpolog: update it or choose another path", self.path)
             if found.torn:
-                os.ftruncate(fd, found.size)
+                os.ftruncate(part.fd, found.size)
         except BaseException:
-            os.close(fd)
+            part.close()
             raise
-        self._fd = fd
-        self._file = _identity(os.fstat(fd))
+        self._part = part
         self._size = found.size
         self._hash = found.hash
         self._limit = self._max_bytes
@@ -332,17 +314,17 @@ class Writer:
                 self.last = found.last
                 return
 
-    def _finish(self, plain: Path, fd: int | None = None) -> None:
-        """In the background: brings a closed part, which may still be open as `fd`, to the disk for good."""
-        if fd is None:
+    def _finish(self, plain: Path, part: OpenPart | None = None) -> None:
+        """In the background: brings a closed part, which may still be open as `part`, to the disk for good."""
+        if part is None:
             try:
-                fd = os.open(plain, _FLAGS & ~os.O_CREAT)
+                part = OpenPart(plain, create=False)
             except FileNotFoundError:
                 return  # done before
         try:
-            os.fsync(fd)
+            part.sync()
         finally:
-            os.close(fd)
+            part.close()
         if self._compress:
             jsonl.compress_part(plain)
 
@@ -350,10 +332,8 @@ class Writer:
         """In the background: syncs, and notices a live part that was deleted, replaced or cut by somebody else."""
         self.sync()
         with self._lock:
-            if self._fd is None or not self._is_mine():
-                return  # the next write notices by itself
-            size, mine = self._size, os.fstat(self._fd)
-        if mine.st_size < size or not _is_at(self.path, mine):
+            part, size = self._part, self._size
+        if part is not None and not part.is_whole(size):
             with self._lock:
                 self._suspect = True
 
@@ -361,17 +341,3 @@ class Writer:
 def _plain(path: Path) -> Path:
     """The uncompressed name of a part."""
     return path if path.suffix == jsonl.SUFFIX else path.with_suffix("")
-
-
-def _identity(file: os.stat_result) -> tuple[int, int]:
-    return file.st_dev, file.st_ino
-
-
-def _is_at(path: Path, file: os.stat_result) -> bool:
-    """Whether `path` still names the open `file`, as far as can be told: a folder may have been closed to us."""
-    try:
-        return os.path.samestat(path.stat(), file)
-    except PermissionError:
-        return True
-    except OSError:
-        return False

@@ -558,9 +558,9 @@ def test_lines_that_went_with_deleted_parts_are_told(log, still):
 def test_a_descriptor_that_somebody_closed_costs_nothing_and_what_took_its_place_is_left_alone(log, still, opened):
     new = writer(log, still)
     new.write(line(1))
-    os.close(new._fd)
+    os.close(new._part.fd)
     other = os.open(log.with_name("weights.bin"), os.O_RDWR | os.O_CREAT) if opened else None
-    assert opened is False or other == new._fd
+    assert opened is False or other == new._part.fd
     new.write(line(2))
     new.write(line(3))
     still.run_due(5.0)
