@@ -325,6 +325,16 @@ def test_print_shows_the_steps_in_view_in_every_chart_on_white(visit: Visit) -> 
         assert ticks(page, key)[0] in ("1,000", "1,200")
 
 
+@of("typical", viewport={"width": 718, "height": 1000})
+def test_on_paper_nothing_is_cut_and_nothing_waits_for_a_click(visit: Visit) -> None:
+    page = ready(visit)
+    page.emulate_media(media="print")
+    cut = "elements => elements.filter(e => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1).length"
+    assert page.locator(".scroll").evaluate_all(cut) == 0
+    controls = "elements => elements.filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 80))"
+    assert page.locator("main :is(button, input, select)").evaluate_all(controls) == []
+
+
 @of("long")
 def test_a_browser_that_cannot_unpack_keeps_the_static_charts(visit: Visit) -> None:
     page = visit.page
