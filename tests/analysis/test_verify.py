@@ -155,6 +155,14 @@ def test_what_a_newer_version_may_have_added_is_a_note(tmp_path: Path) -> None:
     assert (damage(found), notes(found)) == ([], ["exp1.jsonl:3 unknown", "exp1.jsonl:4 unknown"])
 
 
+def test_a_line_nested_as_deep_as_the_recorder_writes_is_no_damage(tmp_path: Path) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(240):
+        deep = {"a": deep}
+    found = verify(write(tmp_path / "exp1.jsonl", *numbered(line("run", config=deep), line("step"))))
+    assert (damage(found), notes(found)) == ([], [])
+
+
 @pytest.mark.parametrize(
     ("gone", "named"),
     [

@@ -29,7 +29,7 @@ class Odd:
     is_json: bool = True
 
     unknown: str | None = None
-    """What a newer version of the format may have added."""
+    """What a newer version of the format may have added; None where nothing is wrong after all."""
 
 
 def read_line(line: bytes) -> Envelope | Odd:
@@ -69,11 +69,17 @@ def _look_closely(line: bytes) -> Odd:
 
 def _against_model(model: type[Envelope], name: str, line: bytes, record: dict[str, Any], odd: Odd) -> Odd:
     try:
-        event = model.model_validate_json(line, strict=True, extra="ignore")
+        try:
+            event = model.model_validate_json(line, strict=True, extra="ignore")
+        except ValidationError as error:
+            if error.errors(include_url=False, include_input=False)[0]["type"] != "json_invalid":
+                raise
+            event = model.model_validate(record, extra="ignore")  # nested deeper than pydantic's parser goes
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "?"
         return replace(odd, damage=f"{name} event: {first['msg']} @ $.{field}")
     fields = sorted(record.keys() - model.model_fields.keys())
     run = event if isinstance(event, RunEvent) else None
-    return replace(odd, run=run, unknown=f"fields of {name} events: {', '.join(fields)[:200]}")
+    unknown = f"fields of {name} events: {', '.join(fields)[:200]}" if fields else None
+    return replace(odd, run=run, unknown=unknown)

@@ -127,7 +127,8 @@ class Rank:
             if not empty:
                 self.numbering.take_unreadable()
             return
-        self.marks.note("unknown", path, place, f"{odd.unknown}, which this grpolog does not know", once=True)
+        if odd.unknown is not None:
+            self.marks.note("unknown", path, place, f"{odd.unknown}, which this grpolog does not know", once=True)
         if odd.seq >= 0:
             self._take(path, place, odd.attempt, odd.seq, odd.rank)
         if odd.run is not None:
