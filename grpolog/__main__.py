@@ -17,7 +17,9 @@ def main() -> None:
     try:
         cli(prog_name="grpolog")
     except GrpologError as error:
-        line = str(error).replace("\n", "\\n").replace("\r", "\\r")
+        from grpolog.report.text import visible
+
+        line = visible(str(error).replace("\n", "\\n").replace("\r", "\\r"))
         print(f"grpolog: {line}", file=sys.stderr)
         sys.exit(2)
     finally:

@@ -31,10 +31,14 @@ def attempts(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent]) -> pl
     spans = _spans(tables)
     starts = {run.attempt: run for run in reversed(runs) if run.rank == 0}
     ends = {run.attempt: run for run in runs if run.rank == 0 and run.phase == "end"}
+    told: dict[int, list[float | None]] = {}
+    for run in runs:
+        if run.time:
+            told.setdefault(run.attempt, []).append(run.time)
     rows: list[dict[str, Any]] = []
     for number in sorted(spans.keys() | starts.keys()):
         *times, first, last = spans.get(number, (None, None, None, None))
-        times += [run.time for run in runs if run.attempt == number and run.time]
+        times += told.get(number, [])
         start, end = starts.get(number), ends.get(number)
         resumed = start.resumed_from_step if start else None
         row = {
@@ -77,7 +81,7 @@ def _spans(
 def with_superseded(table: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """`table` with a column `superseded`: whether a later attempt went back behind the row's step."""
     limits = {a: limit for a, limit in found.select("attempt", "valid_to_step").rows() if limit is not None}
-    void = pl.lit(value=False)
-    for attempt, limit in limits.items():
-        void = void | ((pl.col("attempt") == attempt) & (pl.col("step") > limit))
-    return table.with_columns(void.alias("superseded"))
+    if not limits:
+        return table.with_columns(pl.lit(value=False).alias("superseded"))
+    limit = pl.col("attempt").replace_strict(limits, default=None, return_dtype=pl.Int64)
+    return table.with_columns((pl.col("step") > limit).fill_null(value=False).alias("superseded"))

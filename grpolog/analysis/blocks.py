@@ -28,6 +28,9 @@ class Block:
     error: str | None = None
     """Why the part ends early here; None where it does not."""
 
+    cut: bool = False
+    """At the end of the part: whether lines of it were too long, and their ends are missing here and in the digest."""
+
 
 def blocks(path: Path, size: int = BLOCK_BYTES, digest: "hashlib._Hash | None" = None) -> Iterator[Block]:
     """The lines of a part. A compressed part that breaks off is read up to there.
@@ -44,10 +47,10 @@ def blocks(path: Path, size: int = BLOCK_BYTES, digest: "hashlib._Hash | None" =
     pieces: list[bytes] = []
     held = 0
     error = None
-    with jsonl.open_part(path) as part:
+    with jsonl.cut_lines(jsonl.open_part(path)) as part:
         while True:
             try:
-                chunk = part.read1(size)  # type: ignore[attr-defined]
+                chunk = part.read1(size)
             except jsonl.BROKEN as broken:
                 error = str(broken) or type(broken).__name__
                 chunk = b""
@@ -70,4 +73,4 @@ def blocks(path: Path, size: int = BLOCK_BYTES, digest: "hashlib._Hash | None" =
     if not torn:
         lines.pop()
     if lines or error:
-        yield Block(first, lines, torn, error)
+        yield Block(first, lines, torn, error, cut=bool(part.cuts))

@@ -9,12 +9,14 @@ where the bytes hold no backslash, no null and no space before a colon; other li
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import orjson
 import polars as pl
 
-from grpolog.analysis.columns import COLUMNS, MAPS, Kind, with_defaults
+from grpolog.analysis.columns import COLUMNS, MAPS, Kind, MapKeys, with_defaults
 from grpolog.events import SCHEMA_VERSION
+from grpolog.jsonl import limits
 
 _HEAD = 25
 """Bytes that tell events apart: those before the second key of the longest event, `quality`."""
@@ -23,9 +25,6 @@ FAST = ("step", "reward", "group", "quality", "perf")
 """Events read here: numbers, short names and maps of numbers. Events with free text are parsed line by line."""
 
 _HEADS = {f'{{"v":{SCHEMA_VERSION},"event":"{event}","step":'.encode()[:_HEAD]: event for event in FAST}
-
-MapKeys = dict[str, dict[str, None]]
-"""Keys seen so far of each open map, `event.field`, in order of appearance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,10 @@ def _learn(event: str, lines: list[bytes], keys: MapKeys) -> bool:
             values = record.get(name)
             known = keys[f"{event}.{name}"]
             if isinstance(values, dict) and not values.keys() <= known.keys():
-                known.update(dict.fromkeys(values))
-                grown = True
+                room = max(0, limits().metrics - len(known))
+                new = dict.fromkeys(islice((key for key in values if key not in known), room))
+                known.update(new)
+                grown = grown or bool(new)
     return grown
 
 

@@ -110,6 +110,10 @@ MAPS: dict[str, tuple[str, ...]] = {
 """By event the names of its open maps."""
 
 
+MapKeys = dict[str, dict[str, None]]
+"""Keys seen so far of each open map, `event.field`, in order of appearance; as many as the limit on metrics allows."""
+
+
 def empty(event: str) -> pl.DataFrame:
     """The table of `event` without rows and without keys of maps, with LINE."""
     columns = COLUMNS[event].values()

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from grpolog import jsonl
-from grpolog.analysis.columns import COLUMNS, LINE, MAPS, Column, Kind, empty, with_defaults
+from grpolog.analysis.columns import COLUMNS, LINE, MAPS, Column, Kind, MapKeys, empty, with_defaults
 from grpolog.analysis.losses import Losses
 
 _Reader = Callable[[Column, Any], Any]
@@ -22,6 +22,9 @@ class Rows:
     """Rows of one event, as they are read."""
 
     event: str
+    keys: MapKeys = field(default_factory=dict)
+    """Keys of open maps that are known so far; new ones are added, up to the limit."""
+
     rows: list[dict[str, Any]] = field(default_factory=list)
     _readers: dict[str, tuple[Column, _Reader | None]] = field(init=False)
     """By field how its value is read; None for an open map."""
@@ -54,7 +57,14 @@ class Rows:
                 continue
             column, read = known
             if read is None and type(value) is dict:
+                known_keys = self.keys.setdefault(f"{self.event}.{key}", {})
                 for name, number in value.items():
+                    if name not in known_keys:
+                        if len(known_keys) >= jsonl.limits().metrics:
+                            what = f"`{key}` has more than {len(known_keys):,} names (--allow metrics=N)"
+                            losses.note("left out", path, line, what, key=what)
+                            continue
+                        known_keys[name] = None
                     own = f"{key}/{name}"
                     if number is None or type(number) is float:
                         row[own] = number

@@ -27,6 +27,7 @@ LossKind = Literal[
     "untold alert",
     "corrected value",
     "repeated row",
+    "left out",
 ]
 
 HARMLESS: Final[frozenset[str]] = frozenset(

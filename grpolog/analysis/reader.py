@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grpolog.analysis.absence import note_changed_parts, note_missing_parts, note_recorder_losses
+from grpolog.analysis.bounding import bounded
 from grpolog.analysis.foreign import not_a_log
 from grpolog.analysis.imported import import_run
 from grpolog.analysis.location import Location, foreign_format, locate
@@ -13,10 +14,18 @@ from grpolog.analysis.sequence import find_gaps, in_sequence, note_disorder
 from grpolog.analysis.tables import Tables, read_tables
 from grpolog.errors import LogError
 from grpolog.events import SCHEMA_VERSION
+from grpolog.jsonl import Limits, limited
+from grpolog.jsonl import limits as current
 from grpolog.sources.renaming import checked
 
 
-def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: float | None = None) -> Run:
+def read(
+    path: str | Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    now: float | None = None,
+    limits: Limits | None = None,
+) -> Run:
     """Read a log with all its parts, ranks and attempts, or a log of another program.
 
     Args:
@@ -25,13 +34,18 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: flo
         mapping: what keys of another program's log mean: our names by its keys, as `{"avg_return": "reward", "update":
             "step"}`.
         now: Unix time at which to judge whether a run without an end still runs; None: the clock.
+        limits: how much is taken in; None: those in force, which have defaults.
 
     Raises:
         LogError: there is no log that could be read; the message says what is there instead.
         UsageError: the mapping has a name that is none of ours.
     """
-    mapping = checked(mapping or {})
-    path, now = Path(path).expanduser(), time.time() if now is None else now
+    with limited(limits or current()):
+        return _read(Path(path), checked(mapping or {}), time.time() if now is None else now)
+
+
+def _read(path: Path, mapping: Mapping[str, str], now: float) -> Run:
+    path = path.expanduser()
     form = foreign_format(path, mapping)
     if form is not None:
         return import_run(path, form, now, mapping)
@@ -41,7 +55,7 @@ def read(path: str | Path, *, mapping: Mapping[str, str] | None = None, now: flo
     losses = tables.losses
     gaps = find_gaps(tables, losses)
     note_disorder(tables, losses)
-    events, runs = in_sequence(tables, losses)
+    events, runs = bounded(*in_sequence(tables, losses), losses, location.log)
     note_missing_parts(location, runs, losses)
     note_changed_parts(location, runs, tables.hashes, losses)
     note_recorder_losses(location.log, runs, losses)

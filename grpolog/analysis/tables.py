@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from grpolog import jsonl, progress
 from grpolog.analysis import columnar, texts
 from grpolog.analysis.blocks import Block, blocks
-from grpolog.analysis.columns import LINE, TABLES, empty
+from grpolog.analysis.columns import LINE, TABLES, MapKeys, empty
 from grpolog.analysis.linewise import Rows
 from grpolog.analysis.location import Location
 from grpolog.analysis.losses import Losses
@@ -66,7 +66,7 @@ class _Collector:
     numbers: list[tuple[int, int, int | None, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
-    keys: columnar.MapKeys = field(default_factory=dict)
+    keys: MapKeys = field(default_factory=dict)
     offsets: dict[Path, int] = field(default_factory=dict)
     hashes: dict[Path, str] = field(default_factory=dict)
     lines: int = 0
@@ -86,6 +86,7 @@ class _Collector:
                 return
             self.lines = offset + block.first + len(block.lines) - 1
             self._block(path, block, offset, fast=fast)
+            whole = whole and not block.cut
             if block.error is not None:
                 whole = False
                 what = f"the compressed part ends early: {block.error}"
@@ -104,7 +105,7 @@ class _Collector:
             self.chunks[event].append(table.with_columns(lines))
             self.counts[event] += table.height
             self.versions.add(SCHEMA_VERSION)
-        rows = {event: Rows(event) for event in TABLES}
+        rows = {event: Rows(event, self.keys) for event in TABLES}
         last = len(block.lines) - 1
         for place in sorted(rest.places) if fast else range(len(block.lines)):
             line = block.lines[place]

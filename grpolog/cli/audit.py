@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 
 @click.command(short_help="Say how complete a log is.")
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     """Say how complete the log SRC is: attempts, steps, gaps, ranks, what could not be read, what is not finite."""

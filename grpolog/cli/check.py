@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_context

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from grpolog.cli import screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.expressions import understood
 from grpolog.cli.working import working
 
@@ -22,6 +23,7 @@ _WIDEST = 110  # columns of a text
 )
 @click.option("--full", is_flag=True, help="Print long texts whole.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines, one completion a line.")
 def examples(
     source: Path,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="SRC", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", help="The log to write, or - for stdout.  [default: SRC.grpolog.jsonl]")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of SRC means; repeatable.")
+@allowed
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 @click.option("--list-formats", is_flag=True, help="Say which formats can be read, and end.")
 def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force: bool, list_formats: bool) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grpolog.cli import destination, screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.expressions import understood
 from grpolog.cli.working import working
 
@@ -32,6 +33,7 @@ _WIDEST = 120  # columns
 @click.option("--eval-set", metavar="NAME", help="Prompts of this evaluation set.")
 @click.option("--ids", "file", metavar="FILE", help="Write their ids to FILE, or - for stdout, one a line.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all statistics.")
 def prompts(
     source: Path,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from grpolog.cli import destination, watching
+from grpolog.cli.allowing import allowed
 from grpolog.cli.compare import planned, write_comparison
 from grpolog.cli.working import working
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--format", "formats", metavar="html,md,json", help="What to write.  [default: html,md]")
 @click.option("--json", "formats", flag_value="json", help="The same as --format json.")
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--mermaid", is_flag=True, help="Add a small chart to the Markdown that GitHub and GitLab draw.")
 @click.option(
     "--assets",

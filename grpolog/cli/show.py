@@ -5,12 +5,14 @@ from pathlib import Path
 import click
 
 from grpolog.cli import screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 
 @click.command(short_help="Show verdict, key numbers and findings of a log in the terminal.")
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--map", "pairs", metavar="OURS=THEIRS", multiple=True, help="What a key of a foreign log means.")
+@allowed
 @click.option("--json", "as_json", is_flag=True, help="The same values as one line of JSON a log.")
 def show(sources: tuple[Path, ...], pairs: tuple[str, ...], as_json: bool) -> None:
     """Show the report of each log SRC in 80 columns: verdict, key numbers and their course, functions, findings.

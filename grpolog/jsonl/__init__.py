@@ -6,8 +6,11 @@ A log is named by its live part, `exp1.jsonl`. Parts that were closed when full 
 Guarantees: a line is RFC 8259 JSON in UTF-8 and ends with `\n`; non-finite numbers are null and named in
 `non_finite`; a field that is null is left out; integers beyond 64 bits become floats and lone surrogates become
 U+FFFD, both counted by the caller's counter.
+
+Reading takes in no more than `limits` allow.
 """
 
+from grpolog.jsonl.limits import Limits, check_size, cut_lines, limited, limits, told
 from grpolog.jsonl.line import decode, dumps, encode, escape_pointer, lines, plain
 from grpolog.jsonl.parts import (
     BROKEN,
@@ -23,6 +26,7 @@ from grpolog.jsonl.parts import (
     log_path,
     open_part,
     sync_folder,
+    whole,
 )
 
 __all__ = [
@@ -30,19 +34,26 @@ __all__ = [
     "COMPRESSED",
     "SUFFIX",
     "TEMPORARY",
+    "Limits",
     "beginning",
+    "check_size",
     "closed_part",
     "compress_part",
     "compressing",
+    "cut_lines",
     "decode",
     "dumps",
     "encode",
     "escape_pointer",
     "find_parts",
+    "limited",
+    "limits",
     "lines",
     "live_part",
     "log_path",
     "open_part",
     "plain",
     "sync_folder",
+    "told",
+    "whole",
 ]

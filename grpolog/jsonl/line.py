@@ -15,6 +15,7 @@ import orjson
 from pydantic import BaseModel
 
 from grpolog.events import Envelope
+from grpolog.jsonl.limits import check_size
 
 _TEXTS = (date, time, UUID, PurePath)
 """Types that are written as their text."""
@@ -115,6 +116,7 @@ def decode(line: bytes) -> tuple[dict[str, Any], str | None]:
         ValueError: the line is no JSON object; the message says why.
     """
     note = None
+    check_size(line)
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as strict:

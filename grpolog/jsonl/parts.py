@@ -6,6 +6,7 @@ import math
 import os
 import re
 import shutil
+import stat
 import sys
 import zlib
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import BinaryIO, cast
 
 from grpolog import progress
 from grpolog.errors import LogError
+from grpolog.jsonl.limits import bounded, limits, told
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -103,23 +105,46 @@ def beginning(path: Path, size: int) -> bytes:
         return file.read(size)
 
 
+def whole(path: Path) -> bytes:
+    """All bytes of a file, as `open_part` gives them.
+
+    Raises:
+        LogError: the file cannot be opened, or is larger than may be read at once.
+        BROKEN: it cannot be read.
+    """
+    with open_part(path) as file:
+        data = file.read(limits().value + 1)
+    if len(data) > limits().value:
+        raise LogError(f"is larger than {told(limits().value)}, and has to be read whole (--allow value=SIZE)", path)
+    return data
+
+
 def _opened(path: Path) -> BinaryIO:
     try:
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:
-            return cast("BinaryIO", zstd.open(path.with_name(path.name + ".zst"), "rb"))
+        found = path if path.exists() else path.with_name(path.name + ".zst")
+        size = _size(found)
+        file = found.open("rb")
         begin = file.read(len(_ZSTD))
         file.seek(0)
-        if path.suffix == ".zst" or begin == _ZSTD:
+        if found.suffix == ".zst" or begin == _ZSTD:
             file.close()
-            return cast("BinaryIO", zstd.open(path, "rb"))
-        if path.suffix == ".gz" or begin.startswith(_GZIP):
+            return bounded(cast("BinaryIO", zstd.open(found, "rb")), size)
+        if found.suffix == ".gz" or begin.startswith(_GZIP):
             file.close()
-            return cast("BinaryIO", gzip.open(path, "rb"))
+            return bounded(cast("BinaryIO", gzip.open(found, "rb")), size)
         return file
     except OSError as error:
         raise LogError(f"cannot be opened: {error.strerror or error}", path) from error
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file on disk. A pipe or a device, which may never end, is none."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise LogError("is a folder" if stat.S_ISDIR(status.st_mode) else "is a pipe or a device, not a file", path)
+    if status.st_size > limits().file:
+        raise LogError(f"is larger than {told(limits().file)} (--allow file=SIZE)", path)
+    return status.st_size
 
 
 def compress_part(plain: Path) -> Path:

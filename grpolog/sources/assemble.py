@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 import grpolog
+from grpolog import jsonl
 from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent
 from grpolog.metrics import Meaning, translation
 from grpolog.metrics.primary import primary_of
@@ -59,7 +60,13 @@ def records_of(
     assembly = _Assembly(source, form, note, Renaming(mapping or {}))
     ahead: deque[Item] = deque()
     weight = 0
+    rows = 0
     for item in items:
+        rows += isinstance(item, Row)
+        if rows > jsonl.limits().rows or assembly.attempts > jsonl.limits().attempts:
+            what = "more rows or attempts than are read; the rest is left out (--allow rows=N, --allow attempts=N)"
+            note("left out", source, getattr(item, "line", None), what)
+            break
         ahead.append(item)
         weight += _weight(item)
         while weight > _AHEAD:
@@ -96,8 +103,15 @@ class _Assembly:
         self._functions: list[str] = []
         self._seen: set[int] = set()
         """Digests of the rows of the attempt."""
+        self._names: set[str] = set()
+        """Keys of numbers so far."""
         self._newest: tuple[int, list[frozenset[str]]] = (0, [])
         """The newest step of training that rows spoke of, and their keys."""
+
+    @property
+    def attempts(self) -> int:
+        """How many there are so far."""
+        return self._attempt + 1
 
     def take(self, items: deque[Item]) -> Iterator[Record]:
         """The events of the first of the next items, which is taken away."""
@@ -180,17 +194,27 @@ class _Assembly:
 
     def _numbers(self, values: Mapping[str, Any], line: int | None) -> Mapping[str, float]:
         """What is a number; anything else is noted, nested values are passed over."""
-        if {*map(type, values.values())} == {float}:
+        if {*map(type, values.values())} == {float} and self._names.issuperset(values):
             return values
-        numbers = {}
+        numbers: dict[str, float] = {}
         for key, value in values.items():
             real = number(value)
-            if real is not None:
+            if real is not None and self._has_room(key, line):
                 numbers[key] = _float(real)
-            elif value is not None and not isinstance(value, (list, dict)):
+            elif real is None and value is not None and not isinstance(value, (list, dict)):
                 what = f"`{key}` is not a number"
                 self._note("invalid value", self._source, line, what, key=what)
         return numbers
+
+    def _has_room(self, key: str, line: int | None) -> bool:
+        """Whether a key is known, or one of as many as there may be."""
+        most = jsonl.limits().metrics
+        if key not in self._names and len(self._names) >= most:
+            what = f"more than {most:,} names of metrics; further ones are left out (--allow metrics=N)"
+            self._note("left out", self._source, line, what, key="names")
+            return False
+        self._names.add(key)
+        return True
 
     def _is_new(self, part: Part, step: int, digest: int, line: int | None) -> bool:
         """Whether a part is no repetition within the attempt; one that goes back ends the attempt.

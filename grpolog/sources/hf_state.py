@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from grpolog import jsonl
 from grpolog.errors import LogError
 from grpolog.sources.items import Closing, Item, Opening, Row
 from grpolog.sources.json_value import read_json, rows_of_columns, whole_objects
@@ -182,7 +183,7 @@ def _is_there(file: Path) -> bool:
 
 
 def _global_step(file: Path) -> int:
-    match = re.search(rb'"global_step"\s*:\s*(\d{1,15})', file.read_bytes())
+    match = re.search(rb'"global_step"\s*:\s*(\d{1,15})', jsonl.whole(file))
     return int(match[1]) if match else 0
 
 

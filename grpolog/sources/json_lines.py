@@ -39,6 +39,7 @@ def objects(file: Path, note: Note) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
             for number, line in jsonl.lines(in_utf8(part)):
                 try:
+                    jsonl.check_size(line)
                     value = loads(line)
                 except ValueError as error:
                     torn = not line.endswith(b"\n")

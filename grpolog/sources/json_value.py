@@ -24,8 +24,7 @@ def read_text(path: Path) -> str:
         LogError: it cannot be read.
     """
     try:
-        with jsonl.open_part(path) as file:
-            return as_text(file.read())
+        return as_text(jsonl.whole(path))
     except jsonl.BROKEN as error:
         raise LogError(f"cannot be read: {error}", path) from error
 

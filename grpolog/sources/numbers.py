@@ -27,4 +27,7 @@ def number(value: Any) -> float | int | None:
 def real(value: Any) -> float | None:
     """`value` as a float; None for what is no number."""
     found = number(value)
-    return None if found is None else float(found)
+    try:
+        return None if found is None else float(found)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.copysign(math.inf, found or 0)

@@ -1,9 +1,11 @@
-"""Files of text whose encoding their first bytes tell."""
+"""Files of text whose encoding their first bytes tell; lines that are too long are cut."""
 
 import codecs
 from collections.abc import Iterable
 from io import TextIOWrapper
 from typing import BinaryIO, Final
+
+from grpolog import jsonl
 
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """First bytes of UTF-16."""
@@ -17,7 +19,7 @@ def opened(file: BinaryIO) -> TextIOWrapper:
     """
     start = file.read(2)
     file.seek(0)
-    return TextIOWrapper(file, "utf-16" if start in UTF16 else "utf-8-sig", "replace", newline="")
+    return TextIOWrapper(jsonl.cut_lines(file), "utf-16" if start in UTF16 else "utf-8-sig", "replace", newline="")
 
 
 def in_utf8(file: BinaryIO) -> Iterable[bytes]:
@@ -28,4 +30,4 @@ def in_utf8(file: BinaryIO) -> Iterable[bytes]:
     """
     start = file.read(3)
     file.seek(len(start) if start == codecs.BOM_UTF8 else 0)
-    return (line.encode("utf-8", "replace") for line in opened(file)) if start[:2] in UTF16 else file
+    return (line.encode("utf-8", "replace") for line in opened(file)) if start[:2] in UTF16 else jsonl.cut_lines(file)

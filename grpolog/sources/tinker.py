@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from grpolog import progress
+from grpolog import jsonl, progress
 from grpolog.errors import LogError
 from grpolog.events import Mode
 from grpolog.sources import by_step
@@ -108,8 +108,8 @@ def _iteration_of(file: Path) -> int:
 
 def _config(file: Path) -> dict[str, Any]:
     try:
-        content = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
+        content = orjson.loads(jsonl.whole(file))
+    except (LogError, *jsonl.BROKEN, orjson.JSONDecodeError):
         return {}
     return content if isinstance(content, dict) else {}
 

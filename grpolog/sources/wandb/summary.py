@@ -34,8 +34,7 @@ def read(path: Path, note: Note) -> Iterator[Item]:
         LogError: the file cannot be opened, is broken or no summary.
     """
     try:
-        with jsonl.open_part(path) as file:
-            values = loads(file.read())
+        values = loads(jsonl.whole(path))
     except (ValueError, *jsonl.BROKEN) as error:
         raise LogError(f"cannot be read: {error}", path) from error
     if not isinstance(values, dict):
