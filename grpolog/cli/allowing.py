@@ -34,6 +34,6 @@ allowed = click.option(
     multiple=True,
     expose_value=False,
     callback=_enter,
-    help="Read more or less of a log: line=64MB, value=128MB, file=64GB, expansion=250, metrics=5000, ...",
+    help="Read more or less of a log: line=64MB, value=128MB, file=64GB, expansion=100, metrics=2000, ...",
 )
 """The option, for verbs that read logs: what they read is read within these limits."""

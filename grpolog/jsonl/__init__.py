@@ -11,7 +11,7 @@ Reading takes in no more than `limits` allow.
 """
 
 from grpolog.jsonl.limits import Limits, check_size, cut_lines, limited, limits, told
-from grpolog.jsonl.line import decode, dumps, encode, escape_pointer, lines, plain
+from grpolog.jsonl.line import DEEPEST, decode, dumps, encode, escape_pointer, is_deep, lines, plain
 from grpolog.jsonl.parts import (
     BROKEN,
     COMPRESSED,
@@ -32,6 +32,7 @@ from grpolog.jsonl.parts import (
 __all__ = [
     "BROKEN",
     "COMPRESSED",
+    "DEEPEST",
     "SUFFIX",
     "TEMPORARY",
     "Limits",
@@ -46,6 +47,7 @@ __all__ = [
     "encode",
     "escape_pointer",
     "find_parts",
+    "is_deep",
     "limited",
     "limits",
     "lines",

@@ -29,16 +29,16 @@ class Limits:
     file: int = 64_000_000_000
     """Bytes of a file, unpacked; it is read up to there."""
 
-    expansion: int = 250
+    expansion: int = 100
     """How many times larger than on disk a compressed file may be; it is read up to there."""
 
-    metrics: int = 5_000
+    metrics: int = 2_000
     """Names of metrics, and of reward functions; further ones are left out."""
 
-    rows: int = 2_000_000
+    rows: int = 1_000_000
     """Rows of metrics in a log of another program; it is read up to there."""
 
-    attempts: int = 1_000
+    attempts: int = 200
     """Training starts of a log; events of further ones are left out."""
 
 
@@ -76,7 +76,8 @@ def check_size(line: bytes) -> None:
     Raises:
         ValueError: it is, or it was before it was cut.
     """
-    if len(line) > (most := limits().line + line.endswith(b"\n")):
+    most = limits().line
+    if len(line) > most + line.endswith(b"\n"):
         raise ValueError(f"longer than {told(most)}, left out (--allow line=SIZE)")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, time
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -22,6 +22,9 @@ _TEXTS = (date, time, UUID, PurePath)
 
 # What orjson would write by itself is left to `plain` where the two could differ.
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+DEEPEST: Final = 200
+"""Levels of a value that is read; each takes a step of whatever walks over it."""
+
 _INT64 = range(-(2**63), 2**64)
 _INDEX = re.compile("0|[1-9][0-9]*")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -126,11 +129,28 @@ def decode(line: bytes) -> tuple[dict[str, Any], str | None]:
             raise ValueError(f"invalid JSON: {strict}") from None
     if not isinstance(record, dict):
         raise ValueError(f"not an object but {type(record).__name__}")
+    if line.count(b"{") + line.count(b"[") > DEEPEST and is_deep(record):
+        raise ValueError(f"nested more than {DEEPEST} levels deep")
     non_finite = record.pop("non_finite", None)
     if isinstance(non_finite, dict):
         for pointer, name in non_finite.items():
             _restore(record, pointer, name)
     return record, note
+
+
+def is_deep(value: Any) -> bool:
+    """Whether a value of JSON is nested more than DEEPEST levels deep."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def lines(part: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

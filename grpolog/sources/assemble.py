@@ -19,6 +19,7 @@ from grpolog import jsonl
 from grpolog.events import Envelope, Event, ExampleEvent, Mode, QualityEvent, RunEvent
 from grpolog.metrics import Meaning, translation
 from grpolog.metrics.primary import primary_of
+from grpolog.sources.bounds import Names
 from grpolog.sources.course import Course, Place
 from grpolog.sources.items import Closing, Generation, Item, Opening, Row
 from grpolog.sources.numbers import number
@@ -103,8 +104,7 @@ class _Assembly:
         self._functions: list[str] = []
         self._seen: set[int] = set()
         """Digests of the rows of the attempt."""
-        self._names: set[str] = set()
-        """Keys of numbers so far."""
+        self._names = Names(source, note)
         self._newest: tuple[int, list[frozenset[str]]] = (0, [])
         """The newest step of training that rows spoke of, and their keys."""
 
@@ -194,27 +194,17 @@ class _Assembly:
 
     def _numbers(self, values: Mapping[str, Any], line: int | None) -> Mapping[str, float]:
         """What is a number; anything else is noted, nested values are passed over."""
-        if {*map(type, values.values())} == {float} and self._names.issuperset(values):
+        if {*map(type, values.values())} == {float} and self._names.known(values):
             return values
         numbers: dict[str, float] = {}
         for key, value in values.items():
             real = number(value)
-            if real is not None and self._has_room(key, line):
+            if real is not None:
                 numbers[key] = _float(real)
-            elif real is None and value is not None and not isinstance(value, (list, dict)):
+            elif value is not None and not isinstance(value, (list, dict)):
                 what = f"`{key}` is not a number"
                 self._note("invalid value", self._source, line, what, key=what)
-        return numbers
-
-    def _has_room(self, key: str, line: int | None) -> bool:
-        """Whether a key is known, or one of as many as there may be."""
-        most = jsonl.limits().metrics
-        if key not in self._names and len(self._names) >= most:
-            what = f"more than {most:,} names of metrics; further ones are left out (--allow metrics=N)"
-            self._note("left out", self._source, line, what, key="names")
-            return False
-        self._names.add(key)
-        return True
+        return self._names.kept(numbers, line)
 
     def _is_new(self, part: Part, step: int, digest: int, line: int | None) -> bool:
         """Whether a part is no repetition within the attempt; one that goes back ends the attempt.

@@ -45,10 +45,11 @@ def _files(folder: Path, depth: int, left: list[int]) -> Iterator[Path]:
             return
         if entry.name.startswith("."):
             continue
-        if entry.is_file():
-            yield Path(entry.path)
+        path = Path(entry.path)  # which says False of a link to itself, and raises nothing
+        if path.is_file():
+            yield path
         elif depth and entry.is_dir(follow_symlinks=False):
-            folders.append(Path(entry.path))
+            folders.append(path)
     for below in folders:
         yield from _files(below, depth - 1, left)
 

@@ -72,9 +72,13 @@ def read_json(path: Path, note: Note, what: str = "rows", salvage: Callable[[str
     """
     text = read_text(path)
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError:
         pass
+    else:
+        if jsonl.is_deep([value]):
+            raise LogError(f"nested more than {jsonl.DEEPEST} levels deep", path)
+        return value
     try:
         value = loads(text)
     except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from grpolog import jsonl
 from grpolog.sources.sample import as_text
 
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
@@ -23,9 +24,15 @@ def loads(data: bytes | str) -> Any:
         ValueError: the text is no JSON, or nested too deep.
     """
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError:
-        text = data if isinstance(data, str) else as_text(data)
+        value = _loads(data if isinstance(data, str) else as_text(data))
+    if isinstance(value, (dict, list)) and jsonl.is_deep(value):
+        raise ValueError(f"nested more than {jsonl.DEEPEST} levels deep")
+    return value
+
+
+def _loads(text: str) -> Any:
     try:
         value = json.loads(text, parse_int=_integer)
         return _cleaned(value) if _SURROGATE.search(text) else value
@@ -63,7 +70,8 @@ def whole_items(text: str, place: int) -> Iterator[tuple[Any, int]]:
         place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]  # it matches nothing, too
         try:
             value, place = decoder.raw_decode(text, place)
-            yield _cleaned(value), place
+            if not isinstance(value, (dict, list)) or not jsonl.is_deep(value):
+                yield _cleaned(value), place
         except (ValueError, RecursionError):
             failures += 1
             place = text.find('{"', place + 1)

@@ -36,7 +36,7 @@ def recognises(sample: Sample) -> bool:
 def dumps_in(folder: Path) -> list[Path]:
     """The dumps of a folder, or of its folder `completions`, in the order of the steps that their names say."""
     for place in (folder, folder / "completions"):
-        files = sorted(place.glob("*.parquet"), key=_numbered)
+        files = sorted(filter(Path.is_file, place.glob("*.parquet")), key=_numbered)
         if files and _is_dump(files[0]):
             return files
     return []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grpolog.errors import LogError
+from grpolog.sources import bounds
 from grpolog.sources.by_step.columns import (
     framework_of_columns,
     is_index,
@@ -48,7 +49,7 @@ def items_of(entries: Iterable[Entry], path: Path, note: Note, mapping: Mapping[
     Raises:
         LogError: there is no row, or none has the key that the user names.
     """
-    coming = iter(entries)
+    coming = bounds.first(entries, path, note)
     first = list(islice(coming, _AHEAD))
     seen = [values for _, values in first]
     if not seen:
