@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,6 +22,9 @@ from grpolog.analysis.replay import Replay, replay
 from grpolog.analysis.sequence import Gap
 from grpolog.analysis.texts import MEASURES, TEXTS, bare, holds_texts, read_texts
 from grpolog.events import Mode, RunEvent
+
+if TYPE_CHECKING:
+    from grpolog.analysis.redaction import Redaction
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,9 @@ class Run:
 
     now: float
     """Unix time at which the run is looked at; only `status` depends on it."""
+
+    redaction: "Redaction | None" = None
+    """What was taken out of the run to share it; see `analysis.redaction`."""
 
     @property
     def path(self) -> Path:
@@ -119,6 +126,8 @@ class Run:
         """
         held = self.tables["example"]
         texts = held.select(TEXTS)[rows["place"]] if holds_texts(held) else read_texts(self.location, rows)
+        if self.redaction is not None:
+            texts = self.redaction.texts(texts)
         return pl.concat([rows.drop("place", *MEASURES), texts], how="horizontal")
 
     @cached_property

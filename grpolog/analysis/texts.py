@@ -42,7 +42,9 @@ def size_of(table: pl.DataFrame) -> int:
 
 
 def bare(table: pl.DataFrame) -> pl.DataFrame:
-    """`example` rows with MEASURES in place of their texts."""
+    """`example` rows with MEASURES in place of their texts; those of texts that were redacted are kept."""
+    if MEASURES[0] in table.columns:
+        return table.drop(TEXTS)
     said = pl.coalesce("completion", "completion_messages")
     measured = table.with_columns(said.str.len_chars().cast(pl.Int64).alias("length"), said.hash().alias("fingerprint"))
     return measured.drop(TEXTS)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from grpolog.cli import screen
 from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
@@ -25,9 +26,10 @@ def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
         import orjson
 
         content = asdict(found) | {"complete": found.complete, "losses": [str(loss) for loss in found.losses]}
-        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str))
+        option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+        click.echo(screen.safe_json(orjson.dumps(content, option=option, default=str)))
         return
     for sentence in found.sentences():
-        click.echo(sentence)
+        click.echo(screen.safe(sentence))
     for loss in found.losses:
-        click.echo(f"  {loss}")
+        click.echo(f"  {screen.safe(loss)}")

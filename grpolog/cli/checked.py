@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from grpolog.cli import screen
+from grpolog.cli.screen import safe
 
 if TYPE_CHECKING:
     from grpolog.analysis.finding import Finding
@@ -82,7 +83,7 @@ def print_text(log: Checked) -> None:
     judgement, word, colour = log.judgement, log.judgement.verdict, screen.coloured()
     state = "hung: no new step for too long" if log.hung else log.status
     click.echo(
-        f"{click.style(f'{_SYMBOLS[word]} {word}', fg=_COLOURS[word], bold=True)}  {log.source} ({state}, "
+        f"{click.style(f'{_SYMBOLS[word]} {word}', fg=_COLOURS[word], bold=True)}  {safe(log.source)} ({state}, "
         f"last step {log.last_step if log.last_step is not None else 'none'})",
         color=colour,
     )
@@ -91,16 +92,15 @@ def print_text(log: Checked) -> None:
         over = f", over at step {finding.resolved_step}" if finding.state == "resolved" else ""
         since = f", since about step {finding.onset_step}" if finding.onset_step is not None else ""
         click.echo("")
-        head = f"{_SYMBOLS[finding.severity]} {finding.severity} {finding.rule}"
-        click.echo(
-            f"  {click.style(head, fg=_COLOURS[finding.severity])} on {finding.metric}{since}{over}", color=colour
-        )
+        head = f"{_SYMBOLS[finding.severity]} {finding.severity} {safe(finding.rule)}"
+        told = f"{click.style(head, fg=_COLOURS[finding.severity])} on {safe(finding.metric)}{since}{over}"
+        click.echo(f"  {told}", color=colour)
         click.echo(f"    {one_line(finding.message, 400)}")
         if finding.severity != "info":
             shown = (("Evidence", evidence(finding)), ("Likely", finding.causes), ("What now", finding.remedy))
             for name, text in shown:
                 if text:
-                    click.echo(f"    {name}: {text}")
+                    click.echo(f"    {name}: {safe(text)}")
             if finding.groups:
                 told = "; ".join(_group(group) for group in finding.groups)
                 click.echo(f"    Read: {one_line(told, 600)}")
@@ -108,7 +108,7 @@ def print_text(log: Checked) -> None:
         click.echo("")
         click.echo("  Cannot be judged:")
         for rule, reason in judgement.unjudged.items():
-            click.echo(f"    {rule}: {reason}")
+            click.echo(f"    {rule}: {safe(reason)}")
     if not log.complete:
         click.echo(f"  {one_line(log.audit[0], 400)}")
 
@@ -138,9 +138,12 @@ def print_github(log: Checked) -> None:
 
 def _summary(source: Path, judgement: "Judgement") -> str:
     """The verdict as Markdown."""
+    from grpolog.report.text import visible
 
     def cell(text: str) -> str:
-        return text.translate({ord("|"): "\\|", ord("\n"): " ", ord("\r"): " ", ord("<"): "&lt;", ord("`"): "'"})
+        return visible(text).translate(
+            {ord("|"): "\\|", ord("\n"): " ", ord("\r"): " ", ord("<"): "&lt;", ord("`"): "'"}
+        )
 
     lines = [f"### {_SYMBOLS[judgement.verdict]} {judgement.verdict}: {cell(str(source))}", ""]
     lines += [cell(judgement.sentence), ""]
@@ -154,7 +157,9 @@ def _summary(source: Path, judgement: "Judgement") -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    from grpolog.report.text import visible
+
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grpolog.cli import destination
+from grpolog.cli import destination, screen
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def write_comparison(
             click.echo(text.encode(), nl=not text.endswith("\n"))
             continue
         destination.write(output.path, text)
-        click.echo(f"Wrote {output.path}", err=True)
+        click.echo(f"Wrote {screen.safe(output.path)}", err=True)
         if open_page and output.format == "html":
             click.launch(output.path.resolve().as_uri())
 

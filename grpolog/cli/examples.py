@@ -68,7 +68,7 @@ def examples(
     shown = run.with_texts(found.head(limit) if limit else found)
     if as_json:
         for line in completions.lines_of_json(shown):
-            click.echo(line)
+            click.echo(screen.safe_json(line))
         return
     width, colour = screen.width(_WIDEST), screen.coloured()
     for line in completions.rendered(shown, width=width, colour=colour, full=full):

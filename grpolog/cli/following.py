@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from grpolog.cli.screen import safe
+
 if TYPE_CHECKING:
     from grpolog.analysis.case import Case
     from grpolog.analysis.finding import Finding
@@ -52,7 +54,7 @@ def follow(
         if case is None:
             if str(growing.waiting) != waiting:
                 waiting = str(growing.waiting)
-                click.echo(f"waiting: {waiting}", err=True)
+                click.echo(f"waiting: {safe(waiting)}", err=True)
         else:
             judgement = judged(case)
             for alert in news.of(judgement, case.last_step or 0, sure=not growing.changed):

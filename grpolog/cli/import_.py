@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grpolog.cli import screen
 from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
@@ -70,9 +71,9 @@ def import_(source: Path | None, out: str | None, pairs: tuple[str, ...], force:
         log = Path(out) if out is not None else source.with_name(f"{source.stem}.grpolog.jsonl")
         with working(f"importing {source}"):
             written = _write(log, events, force=force)
-        click.echo(f"Wrote {log}: {written:,} events, read as {form.name}", err=True)
+        click.echo(f"Wrote {screen.safe(log)}: {written:,} events, read as {form.name}", err=True)
     for loss in losses.named():
-        click.echo(f"{loss}", err=True)
+        click.echo(screen.safe(loss), err=True)
 
 
 def _restore(source: Path, out: str | None, *, force: bool) -> None:

@@ -86,7 +86,7 @@ def prompts(
         kind, lines = page.ids(shown)
         _write(file, "".join(f"{line}\n" for line in lines), count(len(lines), f"{kind} id"))
     if as_json:
-        click.echo(page.as_json(known, shown, prompt_texts(run, shown["prompt_id"])))
+        click.echo(screen.safe_json(page.as_json(known, shown, prompt_texts(run, shown["prompt_id"]))))
     elif file is None and known.table.height:
         width, colour = screen.width(_WIDEST), screen.coloured()
         texts = prompt_texts(run, known.table["prompt_id"])
@@ -121,4 +121,4 @@ def _write(file: str, text: str, what: str) -> None:
         click.echo(text, nl=False)
         return
     destination.write(Path(file), text)
-    click.echo(f"Wrote {what} to {file}", err=True)
+    click.echo(f"Wrote {what} to {screen.safe(file)}", err=True)

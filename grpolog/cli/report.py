@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from grpolog.cli import destination, watching
+from grpolog.cli import destination, screen, watching
 from grpolog.cli.allowing import allowed
 from grpolog.cli.compare import planned, write_comparison
 from grpolog.cli.working import working
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 @click.option("--each", is_flag=True, help="A report for each of several logs instead of one page that compares them.")
 @click.option("--watch", is_flag=True, help="Render again whenever the log has grown, until the run ends or Ctrl-C.")
 @click.option("--interval", metavar="10s", default="10s", show_default=True, help="Time between two looks of --watch.")
+@click.option(
+    "--redact", metavar="KINDS", help="Leave out prompts, completions, config (comma-separated); all numbers stay."
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the HTML report in the browser.")
 def report(
     sources: tuple[Path, ...],
@@ -55,6 +58,7 @@ def report(
     each: bool,
     watch: bool,
     interval: str,
+    redact: str | None,
     open_page: bool,
 ) -> None:
     """Render the report of a log SRC, beside the log unless told otherwise; several are compared on one page.
@@ -67,14 +71,16 @@ def report(
     grpolog report runs/exp1.jsonl -o docs/exp1.md --assets docs/exp1
     grpolog report runs/exp1.jsonl --watch         again whenever the log has grown, until the run ends
     grpolog report history.csv --map reward=avg_return --map step=update
+    grpolog report runs/exp1.jsonl --redact prompts,completions,config -o to-share.html
     """  # noqa: D301 - click wants the character \b itself
+    from grpolog.analysis.redaction import parsed as kinds_of
     from grpolog.cli.spans import seconds, size
     from grpolog.errors import UsageError
     from grpolog.sources.renaming import parsed
 
-    mapping = parsed(pairs)
+    mapping, kinds = parsed(pairs), kinds_of(redact) if redact is not None else ()
     if len(sources) > 1 and not each:
-        alone = {"--watch": watch, "--assets": assets, "--mermaid": mermaid}
+        alone = {"--watch": watch, "--assets": assets, "--mermaid": mermaid, "--redact": bool(kinds)}
         for name in (name for name, given in alone.items() if given):
             raise UsageError(f"{name} takes one log: several are compared on one page unless --each is given")
         where = planned(sources, out, formats, open_page=open_page)
@@ -97,7 +103,9 @@ def report(
             click.launch(to_open.pop(0).resolve().as_uri())
 
     def look() -> "Run":
-        run = write_report(sources[0], outputs[0], mapping=mapping, pictures=pictures, max_bytes=max_bytes)
+        run = write_report(
+            sources[0], outputs[0], mapping=mapping, pictures=pictures, max_bytes=max_bytes, redact=kinds
+        )
         show()
         return run
 
@@ -106,7 +114,7 @@ def report(
         return
     for number, (source, group) in enumerate(zip(sources, outputs, strict=True), start=1):
         count = f"[{number}/{len(sources)}] " if len(sources) > 1 else ""
-        write_report(source, group, count, mapping, pictures, max_bytes)
+        write_report(source, group, count, mapping, pictures, max_bytes, kinds)
     show()
 
 
@@ -148,13 +156,16 @@ def write_report(
     mapping: Mapping[str, str] | None = None,
     pictures: Pictures = Pictures(),
     max_bytes: int = 1_000_000,
+    redact: Sequence[str] = (),
 ) -> "Run":
     """Render the report of one log in every wanted form, and say on stderr what was written; the log as it was read."""
     with working(f"reading {count}{source}", shown=all(output.path is not None for output in outputs)):
         from grpolog.analysis import read
+        from grpolog.analysis.redaction import Redaction
         from grpolog.report import build_report
 
         run = read(source, mapping=mapping)
+        run = Redaction(redact).run(run) if redact else run
         found = build_report(run)
         texts = [render(found, output, pictures, max_bytes) for output in outputs]
         charts = found.save_charts(pictures.folder) if pictures.folder else []
@@ -165,9 +176,10 @@ def write_report(
             destination.write(output.path, text)
             size = len(text.encode())
             larger = output.format != "md" and size > max_bytes
-            click.echo(f"Wrote {output.path}{f' of {size / 1000:,.0f} KB: no smaller one' * larger}", err=True)
+            more = f" of {size / 1000:,.0f} KB: no smaller one" * larger
+            click.echo(f"Wrote {screen.safe(output.path)}{more}", err=True)
     if charts:
-        click.echo(f"Wrote {len(charts)} charts to {pictures.folder}", err=True)
+        click.echo(f"Wrote {len(charts)} charts to {screen.safe(pictures.folder)}", err=True)
     return run
 
 

@@ -35,7 +35,7 @@ def show(sources: tuple[Path, ...], pairs: tuple[str, ...], as_json: bool) -> No
 
             report = build_report(read(source, mapping=mapping))
         if as_json:
-            click.echo(data.render(report, terminal.SHOWN), nl=False)
+            click.echo(screen.safe_json(data.render(report, terminal.SHOWN)), nl=False)
             continue
         if number:
             click.echo()

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from grpolog import progress
+from grpolog.cli.screen import safe
 from grpolog.progress import Progress
 
 PATIENCE: Final = 2.0
@@ -36,7 +37,7 @@ def working(what: str, *, shown: bool = True) -> Iterator[None]:
         return
     done = threading.Event()
     with progress.watched() as reading:
-        thread = threading.Thread(target=show, args=(what, reading, done.wait), daemon=True)
+        thread = threading.Thread(target=show, args=(safe(what), reading, done.wait), daemon=True)
         thread.start()
         try:
             yield

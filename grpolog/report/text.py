@@ -6,7 +6,7 @@ are shown by number, so that nothing is invisible and nothing moves.
 
 import re
 
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners and fillers
@@ -16,13 +16,14 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e0fff"  # tags and variation selectors that can carry hidden text
     "]"
 )
+"""What is not seen, or moves, hides or reorders what surrounds it."""
 
 
 def visible(text: str) -> str:
     """`text` with every control, bidi and zero-width character written as `⟨U+202E⟩`; Windows line ends are read."""
     if text.isascii() and text.isprintable():
         return text
-    return _HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text.replace("\r\n", "\n"))
+    return HIDDEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -18,5 +18,6 @@ def subtitle(run: Run) -> tuple[str, ...]:
         duration(seconds) if seconds else "",
         f"started {started(run)}" if started(run) else "",
         f"grpolog {info.grpolog_version}" if info else "",
+        f"redacted: {run.redaction}" if run.redaction is not None else "",
     )
     return tuple(fact for fact in facts if fact)

@@ -40,6 +40,8 @@ def about(run: Run, generated_at: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _about(run: Run, generated_at: str | None) -> Iterator[tuple[str, str]]:
+    if run.redaction is not None:
+        yield "Redacted", f"{str(run.redaction).capitalize()} were taken out to share the report; all numbers stand."
     yield "Numbers", "First and last are means over the first and the last tenth of the values that are finite."
     drawn = (
         f"Up to {EXACT:,} values every one counts; longer series are means over equal spans of steps, and the band "
