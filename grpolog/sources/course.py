@@ -78,7 +78,7 @@ class Course:
         if not ahead:
             return False
         now, first = ahead[0], self._places[min(self._places)]
-        before = self._places[max(step for step in self._places if step <= now.step)]
+        before = self._places[max((step for step in self._places if step <= now.step), default=min(self._places))]
         if before.epoch is not None and now.epoch is not None:
             return now.epoch < before.epoch * (1 - _ROUNDING)
         if before.learning_rate is None or now.learning_rate is None:

@@ -45,7 +45,8 @@ def read(path: Path, note: Note, mapping: Mapping[str, str]) -> Iterator[Item]:
 def _shown(path: Path, mapping: Mapping[str, str], note: Note) -> Iterator[Reader]:
     """Readers of what shows metrics; the lines that they note are those of an output."""
     for cell in _cells(path, note):
-        outputs = [output for output in cell.get("outputs") or () if isinstance(output, Mapping)]
+        told = cell.get("outputs")
+        outputs = [output for output in told if isinstance(output, Mapping)] if isinstance(told, list) else []
         tables = [
             partial(_of_table, table, _BAR.search(html), path, mapping)
             for html in map(_html, outputs)

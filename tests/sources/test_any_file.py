@@ -136,3 +136,14 @@ def test_lines_of_any_shape_open_or_say_why_not(tmp_path: Path, rows: list[objec
 def test_cells_of_any_shape_open_or_say_why_not(tmp_path: Path, cells: list[object]) -> None:
     (tmp_path / "a.ipynb").write_bytes(as_bytes({"cells": cells, "nbformat": 4}))
     opened(tmp_path / "a.ipynb")
+
+
+def test_outputs_of_a_cell_that_are_no_list_are_none(tmp_path: Path) -> None:
+    (tmp_path / "a.ipynb").write_bytes(as_bytes({"cells": [{"outputs": 1}, {"outputs": OUTPUTS}], "nbformat": 4}))
+    assert opened(tmp_path / "a.ipynb") == "read"
+
+
+def test_a_start_before_the_first_step_of_a_resumed_run_is_read(tmp_path: Path) -> None:
+    rows = [{"step": 0, "loss": 0, "epoch": None}, {"step": 1, "loss": 1}, {"step": 2**53, "loss": 0}]
+    (tmp_path / "a.json").write_bytes(as_bytes([*rows, {"step": -1, "loss": 0}]))
+    assert opened(tmp_path / "a.json") == "read"
