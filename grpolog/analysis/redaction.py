@@ -132,9 +132,7 @@ class Redaction:
                 fields[name] = f"{found[0]}: {MARK}" if found else MARK
         if fields.get("recovered_tail") is not None:
             fields["recovered_tail"] = MARK
-        if self._config:
-            fields |= {name: None for name in _SETTINGS if name in fields}
-        return {name: value for name, value in fields.items() if value is not None or name in RunEvent.model_fields}
+        return {k: v for k, v in fields.items() if not (self._config and k in _SETTINGS)}
 
     def _renamed(self, fields: dict[str, Any]) -> dict[str, Any]:
         if not self._prompts:

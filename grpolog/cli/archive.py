@@ -1,5 +1,6 @@
 """`grpolog archive SRC`: a log as one file, with its report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", type=click.Path(path_type=Path), help="[default: SRC.tar.zst beside it]")
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+@click.option(
+    "--redact", metavar="KINDS", help="Leave out prompts, completions, config (comma-separated); all numbers stay."
+)
 @click.option("--json", "as_json", is_flag=True, help="The manifest as JSON.")
-def archive(source: Path, out: Path | None, force: bool, as_json: bool) -> None:
+def archive(source: Path, out: Path | None, force: bool, redact: str | None, as_json: bool) -> None:
     """Pack the log SRC into one file: the parts of all ranks, report, schemas and a manifest with SHA-256.
 
     The same log gives the same bytes. Every verb that reads logs opens the archive as it is, `grpolog verify` holds it
@@ -24,11 +28,14 @@ def archive(source: Path, out: Path | None, force: bool, as_json: bool) -> None:
 
     \b
     grpolog archive runs/exp1.jsonl -o exp1.tar.zst
+    grpolog archive runs/exp1.jsonl --redact prompts,completions,config -o to-share.tar.zst
     grpolog show exp1.tar.zst
     grpolog import exp1.tar.zst -o runs/again.jsonl
     """  # noqa: D301 - click wants the character \b itself
+    from grpolog.analysis.redaction import parsed
     from grpolog.errors import UsageError
 
+    kinds = parsed(redact) if redact is not None else ()
     out = beside(source) if out is None else out
     if out.suffixes[-2:] != [".tar", ".zst"]:
         raise UsageError("an archive ends in .tar.zst", out)
@@ -36,7 +43,7 @@ def archive(source: Path, out: Path | None, force: bool, as_json: bool) -> None:
         raise UsageError("is there already; choose another name, or --force", out)
     with working(f"packing {source}"):
         try:
-            manifest = packed(source, out)
+            manifest = packed(source, out, kinds)
         except OSError as error:
             raise UsageError(f"cannot be written: {error.strerror or error}", out) from error
     if as_json:
@@ -54,7 +61,7 @@ def beside(source: Path) -> Path:
     return log.with_name(f"{log.name.removesuffix('.jsonl')}.tar.zst")
 
 
-def packed(source: Path, out: Path) -> "Manifest":
+def packed(source: Path, out: Path, redact: Sequence[str] = ()) -> "Manifest":
     """Pack a log as it is now. The report is that of its last event: no clock is in it.
 
     Raises:
@@ -67,6 +74,8 @@ def packed(source: Path, out: Path) -> "Manifest":
 
     from grpolog.analysis import read
     from grpolog.analysis.location import foreign_format, locate
+    from grpolog.analysis.redacted_parts import redact_parts
+    from grpolog.analysis.redaction import Redaction
     from grpolog.archive.pack import pack, snapshot
     from grpolog.errors import LogError
     from grpolog.events.json_schema import write_schemas
@@ -78,7 +87,10 @@ def packed(source: Path, out: Path) -> "Manifest":
         (parts := Path(folder) / "parts").mkdir()
         location = locate(source)
         log = snapshot(location.log, location.parts, parts)
-        run = read(log)
+        redaction = Redaction(redact) if redact else None
+        if redaction is not None:
+            redact_parts(log, redaction)
+        run = replace(read(log), redaction=redaction)
         last = run.pulse.heard or 0.0
         made = datetime.fromtimestamp(last, UTC).isoformat(timespec="seconds")
         report = build_report(replace(run, now=last), generated_at=made)

@@ -125,3 +125,20 @@ def test_a_part_that_cannot_be_read_is_not_packed(tmp_path: Path) -> None:
     part.write_bytes(part.read_bytes()[:-20])
     assert f"{part}: cannot be read to its end" in grpolog("archive", log, code=2).stderr
     assert not (tmp_path / "exp1.tar.zst").exists()
+
+
+def test_a_redacted_archive_holds_no_text_and_is_sound(log: Path, tmp_path: Path) -> None:
+    out = tmp_path / "shared.tar.zst"
+    grpolog("archive", log, "-o", out, "--redact", "prompts,completions,config")
+    examples = package.read(log).examples
+    words = {
+        text for name in ("prompt", "completion") for text in examples[name].drop_nulls().to_list() if len(text) > 4
+    }
+    held = content(out).decode("utf-8", "replace")
+    assert words
+    assert [text for text in words if text in held] == []
+    assert "[redacted]" in held
+    shared, own = package.read(out), package.read(log)
+    assert shared.rewards.equals(own.rewards)
+    assert shared.groups["mean"].to_list() == own.groups["mean"].to_list()
+    assert grpolog("verify", out)

@@ -132,7 +132,7 @@ def test_lines_lose_the_same_as_the_run_and_prompts_keep_one_number_in_all_event
         "event": "example", "prompt_id": "prompt 1", "prompt": "[redacted]", "completion": "[redacted]", "total": 1,
     }  # fmt: skip
     assert redaction.record({"event": "run", "config": {"a": 1}, "group_size": 8, "error": "ValueError: no"}) == {
-        "event": "run", "config": None, "group_size": 8, "error": "ValueError: [redacted]",
+        "event": "run", "group_size": 8, "error": "ValueError: [redacted]",
     }  # fmt: skip
     assert redaction.record({"v": 1, "event": "unheard", "step": 1, "text": "t"}) == {
         "v": 1, "event": "unheard", "step": 1,
