@@ -9,6 +9,7 @@ import polars as pl
 
 from grpolog import progress
 from grpolog.generation.batch import Text
+from grpolog.jsonl import limits
 from grpolog.sources.dumped import Dump, generations_of, recognised
 from grpolog.sources.sample import Note
 
@@ -22,6 +23,9 @@ BROKEN: Final = (pl.exceptions.PolarsError, OSError)
 
 _TOGETHER: Final = 2**23
 """Bytes of files that are read at once."""
+
+_TEXTS: Final = 4
+"""Times what may be read whole, of the texts of a file: they are bytes as they are, not objects."""
 
 _FILE: Final = "grpolog file"
 """Column with the path of each row's file, while several are read at once."""
@@ -41,6 +45,9 @@ def dumps(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]
         progress.opens(file)
         if table.is_empty() or not set(table.columns) >= NEEDED:
             note("invalid line", file, None, "holds no completions")
+            continue
+        if _text_bytes(table) > _TEXTS * limits().value:
+            note("left out", file, None, "holds more text than is read at once (--allow value=SIZE)")
             continue
         try:
             if table["step"].dtype == pl.String:  # as W&B's tables of TRL up to 0.27 have it
@@ -64,7 +71,10 @@ def _tables(files: list[Path], note: Note) -> Iterator[tuple[Path, pl.DataFrame]
 def _at_once(files: list[Path]) -> list[tuple[Path, pl.DataFrame]]:
     """The tables of several files; empty where one cannot be read or has other columns."""
     try:
-        table = pl.scan_parquet(files, glob=False, include_file_paths=_FILE).collect()
+        frame = pl.scan_parquet(files, glob=False, include_file_paths=_FILE)
+        if _height(frame) > limits().rows:
+            return []
+        table = frame.collect()
     except BROKEN:
         return []
     heights = dict(table[_FILE].value_counts().iter_rows())
@@ -77,9 +87,24 @@ def _at_once(files: list[Path]) -> list[tuple[Path, pl.DataFrame]]:
 def _one_by_one(files: list[Path], note: Note) -> Iterator[tuple[Path, pl.DataFrame]]:
     for file in files:
         try:
+            height = _height(pl.scan_parquet(file, glob=False))
+            if height > limits().rows:
+                note("left out", file, None, f"{height:,} completions in one file (--allow rows=N)")
+                continue
             yield file, pl.read_parquet(file)
         except BROKEN as error:
             note("cut-off part", file, None, f"cannot be read: {_first_line(error)}")
+
+
+def _height(frame: pl.LazyFrame) -> int:
+    """Rows, as the files say without being read."""
+    return int(frame.select(pl.len()).collect().item())
+
+
+def _text_bytes(table: pl.DataFrame) -> int:
+    """Bytes of all texts as values of their own: a file may hold one long text for all rows."""
+    texts = [table[name].str.len_bytes().sum() for name, kind in table.schema.items() if kind == pl.String]
+    return max(sum(map(int, texts)), int(table.estimated_size()))
 
 
 def _first_line(error: Exception) -> str:

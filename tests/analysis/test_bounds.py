@@ -6,6 +6,7 @@ import os
 import tracemalloc
 from pathlib import Path
 
+import polars as pl
 import pytest
 from analysis.small_logs import line, losses, numbered, steps, write
 from any_bytes import opened
@@ -142,3 +143,15 @@ def test_a_file_that_shrinks_while_it_is_read_is_read_up_to_there(tmp_path: Path
     first = next(found)
     os.truncate(path, 0)
     assert len(first.lines) + sum(len(block.lines) for block in found) < 50
+
+
+def test_dumps_with_more_rows_or_text_than_are_read_are_left_out(tmp_path: Path):
+    columns = {"step": [1] * 8, "prompt": ["p"] * 8, "completion": ["c" * 100] * 8, "accuracy": [0.0, 1.0] * 4}
+    table = pl.DataFrame(columns)
+    for step in (1, 2):
+        table.head(4 * step).with_columns(step=pl.lit(step)).write_parquet(tmp_path / f"completions_{step:05}.parquet")
+    assert read(tmp_path).rewards["step"].unique().to_list() == [1, 2]
+    run = read(tmp_path, limits=Limits(rows=5))
+    assert run.rewards["step"].unique().to_list() == [1]
+    assert "completions_00002.parquet: 8 completions in one file (--allow rows=N)" in losses(run)
+    assert "holds more text than is read at once" in " ".join(losses(read(tmp_path, limits=Limits(value=150))))
