@@ -88,7 +88,8 @@ def _try(here: Path, errors: Path, trial: Trial, disk: Path | None, dice: random
     tally.resumed += len(events) == 1 and missing == 0
     warned = said(errors).count("RuntimeWarning: ")
     tally.warnings += warned
-    tally.require(warned == bool(losses), f"{warned} warnings for the losses {losses} ({errors})")
+    # a compression that fails loses nothing, and may be told of after the log has ended
+    tally.require(bool(losses) <= warned <= 1, f"{warned} warnings for the losses {losses} ({errors})")
     if trial.harmless:
         _, missing = inspection.missing(found, child.steps, 0)
         tally.lost += missing + sum(losses.values())

@@ -73,7 +73,8 @@ def too_many_files(scene: Scene) -> Iterator[None]:
 @contextmanager
 def folder_removed(scene: Scene) -> Iterator[None]:
     """Somebody cleans up."""
-    shutil.rmtree(scene.log.parent)
+    while scene.log.parent.exists():
+        shutil.rmtree(scene.log.parent, ignore_errors=True)  # a part may be compressed meanwhile
     yield
 
 

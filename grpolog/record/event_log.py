@@ -28,6 +28,14 @@ _OPEN: "weakref.WeakValueDictionary[Path, EventLog]" = weakref.WeakValueDictiona
 """The logs that this process has open, to take back one that nobody writes any more."""
 
 
+def warn(message: str) -> None:
+    """Warn, also where warnings are errors: these must not be."""
+    try:
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+    except RuntimeWarning:
+        print(message, file=sys.stderr)
+
+
 class EventLog:
     """The log of one rank, as a sequence of attempts.
 
@@ -223,17 +231,14 @@ class EventLog:
         if self.first_error is None:
             self.first_error = f"{what}: {type(error).__name__}: {error}"
             failed = "tell of every alert" if what in UNTOLD else f"record everything in {self.path}"
-            message = (
+            warn(
                 f"grpolog could not {failed} ({self.first_error}). Training goes on; further losses are counted in "
                 f"the log."
             )
-            try:
-                warnings.warn(message, RuntimeWarning, stacklevel=2)
-            except RuntimeWarning:  # warnings are errors in this process; this one must not be
-                print(message, file=sys.stderr)
 
     def end(self, status: Status, step: int, **fields: Any) -> None:
         """Close the attempt and the file; `fields` go into the end event. Without an attempt only the file closes."""
+        ended = self.description is not None
         if self.description is not None:
             closing = self.description.model_copy(
                 update={
@@ -248,8 +253,6 @@ class EventLog:
             self.write([closing])
             self.description = None
             self._attempt += 1
-            self.lost.clear()
-            self.first_error = None
         if self._writer is not None and os.getpid() == self._pid:
             try:
                 self._writer.close()
@@ -259,6 +262,9 @@ class EventLog:
             self.background.close()
             if self._lock is not None:
                 self._lock.release()
+        if ended:  # not before: what closing loses is no reason for a second warning
+            self.lost.clear()
+            self.first_error = None
 
     def _losses(self) -> dict[str, Any]:
         lost = {what: n for what, n in self.lost.items() if n}

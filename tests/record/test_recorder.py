@@ -327,6 +327,19 @@ def test_a_disk_that_fails_when_the_log_is_closed_is_warned_about_and_the_lock_r
     recorder(tmp_path / "run.jsonl").close()
 
 
+def test_what_is_lost_while_closing_is_no_second_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr("grpolog.record.writer.jsonl.compress_part", lambda plain: 1 / 0)
+    run = recorder(tmp_path / "run.jsonl", max_bytes=4096)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run.session.lose("batch", ValueError("a bad batch"))
+        for step in range(1, 40):
+            run.log_step(step, {"loss": 1.0})
+        run.session._log.background.submit(lambda: 1 / 0)
+        run.close()
+    assert len(caught) == 1
+
+
 def test_two_functions_of_one_name_and_one_named_total_are_told_apart(tmp_path):
     with recorder(tmp_path / "run.jsonl") as run:
         run.log_batch(1, PROMPTS, ANSWERS, {"total": [1.0, 0.0, 1.0, 1.0]})

@@ -177,6 +177,40 @@ def test_a_bug_of_ours_costs_one_warning_and_no_training_step(tmp_path, method):
         original("stopped")
 
 
+@pytest.mark.parametrize("method", ["_now", "_send", "_pass_over"])
+def test_a_bug_around_a_generation_does_not_reach_training(tmp_path, monkeypatch, method):
+    trainer = tiny.trainer(tmp_path / "out", max_steps=2)
+    log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path
+    monkeypatch.setattr(f"grpolog.record.trl.capture.Capture.{method}", lambda *_: 1 / 0)
+    with pytest.warns(RuntimeWarning, match="ZeroDivisionError") as caught:
+        trainer.train()
+    assert trainer.state.global_step == 2
+    assert len([w for w in caught if "grpolog could not record" in str(w.message)]) == 1
+    assert [event["step"] for event in records(log, "step")] == [1, 2]
+    assert sum(records(log, "run", phase="end")[0]["lost"].values()) >= 2
+
+
+def test_a_bug_in_a_hook_does_not_reach_training(tmp_path, monkeypatch):
+    callbacks = [grpolog.ComprehensiveLoggingCallback(console=0)]
+    trainer = tiny.trainer(tmp_path / "out", callbacks=callbacks, max_steps=2)
+    monkeypatch.setattr("grpolog.record.trl.hooks.RecordingCallback._begin_alone", lambda *_: 1 / 0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trainer.train()
+    told = [str(w.message) for w in caught if "grpolog" in str(w.message)]
+    assert told == ["grpolog does not record this run: division by zero"]
+    assert trainer.state.global_step == 2
+
+
+def test_a_bug_in_a_hook_is_printed_where_warnings_are_errors(tmp_path, monkeypatch, capsys):
+    callback = grpolog.ComprehensiveLoggingCallback(console=0)
+    monkeypatch.setattr("grpolog.record.trl.hooks.RecordingCallback._begin_alone", lambda *_: 1 / 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        callback.on_log(None, None, None, logs={})
+    assert capsys.readouterr().err == "grpolog does not record this run: division by zero\n"
+
+
 def test_evaluating_before_and_after_training_is_recorded(tmp_path):
     trainer = tiny.trainer(tmp_path / "out", eval_dataset=tiny.prompts(4), num_generations_eval=2, max_steps=2)
     log = grpolog.attach(trainer, tmp_path / "run.jsonl", console=0).path

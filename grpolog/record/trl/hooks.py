@@ -1,7 +1,6 @@
 """The trainer's hooks that a recorder hangs on."""
 
 import functools
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from grpolog.errors import GrpologError
 from grpolog.events import Mode
 from grpolog.masking import mask
 from grpolog.record.checkpoints import checkpoints_in
-from grpolog.record.event_log import Status
+from grpolog.record.event_log import Status, warn
 from grpolog.record.history import History, Series
 from grpolog.record.options import Options
 from grpolog.record.outcome import stopped_by
@@ -37,8 +36,9 @@ def _without_raising(hook: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:
             if self.recorder is not None:
                 self.recorder.session.lose(hook.__name__, error)
-            else:
-                warnings.warn(f"grpolog does not record this run: {error}", RuntimeWarning, stacklevel=2)
+            elif not self._failed:
+                self._failed = True
+                warn(f"grpolog does not record this run: {error}")
 
     return safe
 
@@ -64,6 +64,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
         self._attachment: Attachment | None = None
         self._leader: RecordingCallback | None = None
         self._state: Any = None
+        self._failed = False
         self._totals: dict[str, float] = {}
         self._stopping = Stopping()
         self.script: dict[str, Any] = {}
@@ -213,7 +214,7 @@ class RecordingCallback(TrainerCallback):  # type: ignore[misc]
                 self.recorder = Recorder(self.path or "", rank=0, **self.options)
         except GrpologError as error:
             self._state = None
-            warnings.warn(f"grpolog does not record this run: {error}", RuntimeWarning, stacklevel=2)
+            warn(f"grpolog does not record this run: {error}")
             return
         options, session = self.recorder.options, self.recorder.session
         session.listener = self._history.add
