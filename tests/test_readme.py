@@ -81,10 +81,16 @@ def test_reading_in_python_works(rotated: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_the_report_command_writes_what_is_said(rotated: Path) -> None:
-    (command,) = blocks("sh", "grpolog report runs/exp1.jsonl")
+    command, _ = blocks("sh", "grpolog report runs/exp1.jsonl")
     shell(command, rotated)
     assert {path.name for path in rotated.glob("runs/exp1.*[lm][d]*")} >= {"exp1.md"}
     assert (rotated / "runs/exp1.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_line_for_a_report_to_share_leaves_texts_out(rotated: Path) -> None:
+    (command,) = blocks("sh", "--redact")
+    shell(command, rotated)
+    assert "redacted: prompts, completions and config" in (rotated / "to-share.html").read_text("utf-8")
 
 
 def test_lines_for_foreign_logs_work(tmp_path: Path) -> None:
