@@ -104,6 +104,10 @@ def _next_record(buffer: bytes, place: int) -> tuple[int, bool]:
     maybe = np.ones(last + 1, bool)
     for column in range(3, 8):  # the high bytes of a length below 16 MiB
         maybe &= view[column : column + last + 1] == 0
+    summed = np.zeros(last + 1, bool)
+    for column in range(8, HEADER):  # no checksum is 0, which disks are full of
+        summed |= view[column : column + last + 1] != 0
+    maybe &= summed
     found = np.flatnonzero(maybe)
     found = found[_true_headers(buffer, found + place)]
     return (place + int(found[0]), True) if len(found) else (place + last + 1, False)
