@@ -6,7 +6,6 @@ by class (`s0` to `s5`, `ink`, `soft`, `rule`, `ground`) when it is dark.
 """
 
 LIGHT = ("#0969b0", "#b54708", "#00735c", "#9a3a8a", "#6b5900", "#4d4d4d")
-DARK = ("#58a6ff", "#ff9b57", "#3dd6a5", "#e78bd3", "#e3c34b", "#b5bec7")
 DASHES = ("", "7 2", "2 2", "9 2 2 2", "5 2", "3 1 1 1")
 
 INK, SOFT, RULE = "#1f2328", "#59636e", "#d8dee4"

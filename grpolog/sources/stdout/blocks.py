@@ -35,10 +35,6 @@ class Block:
     is_last: bool = False
     """Whether the log ends with it."""
 
-    def line_at(self, place: int) -> int:
-        """The line of the byte at `place`."""
-        return self.line + self.text.count(b"\n", 0, place)
-
 
 def read_blocks(path: Path, note: Note) -> Iterator[Block]:
     """The text of a file, decompressed by the ending of its name, in memory that does not grow with it.

@@ -22,8 +22,6 @@ HEADER = 12
 _FOOTER = 4
 _CHUNK = 2**22
 _LENGTH = struct.Struct("<Q")
-_LONGEST_FOUND = 2**24
-"""Longest record that is looked for behind damage."""
 
 _FEW = 16
 """Records of one length that are checked one by one: fewer do not pay for arrays."""

@@ -45,7 +45,7 @@ def verdict_of(
         *_left_out(tracks, result),
         *_course(tracks, result, leading),
         *states,
-        *_limits(tracks, result, differences),
+        *_limits(tracks, result),
         *(() if leading.twins else _settings(tracks, differences)),
     ]
     word, symbol, tone = _word(leading)
@@ -209,7 +209,7 @@ def _states(contenders: Sequence[Contender]) -> Iterator[str]:
             yield f"{name_of(contender.label)} is {contender.word}: {one_line(contender.reason, _REASON)}"
 
 
-def _limits(tracks: Tracks, result: Result, differences: Differences) -> Iterator[str]:
+def _limits(tracks: Tracks, result: Result) -> Iterator[str]:
     """What the comparison cannot say, and why."""
     if result.outcome.passed_over:
         metric, reason = result.outcome.passed_over[0]
