@@ -48,6 +48,11 @@ class Location:
         return self.log.name.removesuffix(jsonl.SUFFIX)
 
     @property
+    def files(self) -> list[Path]:
+        """Its parts, rank by rank in the order of writing."""
+        return [path for parts in self.parts.values() for _, path in parts]
+
+    @property
     def numbers(self) -> dict[int, list[int | None]]:
         """By rank the numbers of its parts."""
         return {rank: [number for number, _ in parts] for rank, parts in self.parts.items()}
@@ -103,7 +108,7 @@ def _of_file(path: Path) -> Location:
     own = _unpacked(path)
     if match["rank"] or match["number"]:
         location = _of_log(path.with_name(match["stem"] + jsonl.SUFFIX))
-        files = {_unpacked(file) for parts in location.parts.values() for _, file in parts}
+        files = set(map(_unpacked, location.files))
         # `run.2024.jsonl` alone is a log named run.2024
         if own in files and (len(files) > 1 or match["rank"] or int(match["number"][1:]) == 1):
             return location

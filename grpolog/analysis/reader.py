@@ -87,9 +87,8 @@ def _settled(location: Location) -> tuple[Location, Tables]:
 
 
 def _nothing(location: Location, tables: Tables) -> LogError:
-    files = [path for parts in location.parts.values() for _, path in parts]
     newer = max(tables.versions, default=0)
     if newer > SCHEMA_VERSION:
         what = f"log format {newer}, and this grpolog reads up to {SCHEMA_VERSION}: update grpolog"
-        return LogError(what, files[0], 1)
-    return not_a_log(next((f for f in files if f.stat().st_size), files[0]))
+        return LogError(what, location.files[0], 1)
+    return not_a_log(next((f for f in location.files if f.stat().st_size), location.files[0]))

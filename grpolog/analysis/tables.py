@@ -209,7 +209,7 @@ def read_tables(location: Location, *, fast: bool = True) -> Tables:
     Raises:
         LogError: a part cannot be opened.
     """
-    progress.expect([path for parts in location.parts.values() for _, path in parts])
+    progress.expect(location.files)
     collector = _Collector()
     for parts in location.parts.values():
         for number, path in parts:

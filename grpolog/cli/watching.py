@@ -55,7 +55,7 @@ def extent(source: Path, ours: Collection[Path] = ()) -> Extent:
         return {source: (source.stat().st_size, source.stat().st_mtime_ns)}
     try:
         own = not source.exists() or holds_log(source)
-        files = [path for parts in locate(source).parts.values() for _, path in parts] if own else _files(source)
+        files = locate(source).files if own else _files(source)
     except LogError:
         files = []  # reading it says what is wrong
     found = {}

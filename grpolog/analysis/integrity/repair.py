@@ -85,7 +85,7 @@ def repair(path: str | Path, out: str | Path) -> Repaired:
 
 
 def _refuse(location: Location, path: Path, log: Path) -> None:
-    own = {file.resolve() for parts in location.parts.values() for _, file in parts} | {location.log.resolve()}
+    own = {file.resolve() for file in (*location.files, location.log)}
     target = log.resolve()
     inside = path.is_dir() and target.is_relative_to(path.resolve())
     same = target.parent == location.log.resolve().parent and _is_part(target, location.log.resolve())

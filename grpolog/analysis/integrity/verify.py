@@ -82,15 +82,13 @@ def verify(path: str | Path) -> Verified:
         if now.numbers == location.numbers:  # else a part was closed meanwhile
             break
         location = now
-    if not verified.events:
-        files = [file for parts in location.parts.values() for _, file in parts]
-        if not verified.marks.counts["unknown"]:
-            raise not_a_log(files[0])
+    if not verified.events and not verified.marks.counts["unknown"]:
+        raise not_a_log(location.files[0])
     return verified
 
 
 def _verify(location: Location) -> Verified:
-    progress.expect([path for parts in location.parts.values() for _, path in parts])
+    progress.expect(location.files)
     marks = Marks()
     for flaw in location.archive.flaws if location.archive is not None else ():
         marks.damaged("archive", flaw.path, flaw.line, flaw.what)

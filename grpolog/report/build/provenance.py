@@ -58,7 +58,7 @@ def _about(run: Run, generated_at: str | None) -> Iterator[tuple[str, str]]:
 
 def _files(run: Run) -> Iterator[tuple[str, str]]:
     """The parts of the log with size and SHA-256, the newest last."""
-    paths = [path for parts in run.location.parts.values() for _, path in parts]
+    paths = run.location.files
     if len(paths) > PARTS:
         yield "Parts", f"{len(paths):,}, of which the last {PARTS} are named"
     left = HASHED_BYTES
