@@ -8,20 +8,22 @@ from grpolog import trends
 from grpolog.analysis.case import Case
 from grpolog.analysis.finding import Finding
 from grpolog.analysis.ruling import EVERY, Ruling
-from grpolog.events import Severity
+from grpolog.trends.finding import SEVERITIES
 from grpolog.trends.rules import NOT_HERE
 
 if TYPE_CHECKING:
     from grpolog.analysis.run import Run
 
-__all__ = ["FEWEST", "Finding", "Judgement", "VerdictWord", "judge", "judge_case"]
+__all__ = ["FEWEST", "VERDICTS", "Finding", "Judgement", "VerdictWord", "judge", "judge_case"]
 
 VerdictWord = Literal["ok", "info", "warning", "error", "unknown"]
+
+VERDICTS: Final[tuple[VerdictWord, ...]] = ("ok", "info", "unknown", "warning", "error")
+"""The worst last."""
 
 FEWEST: Final = 12
 """Cycles below which a run without findings is not judged."""
 
-_WORST: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 SYSTEM: Final = frozenset({"memory_growth", "slow_down", "stall"})
 """Findings about the machine: they never lift a verdict above warning."""
 
@@ -125,7 +127,7 @@ def _findings(case: Case) -> Iterator[Finding]:
                 yield replace(standing.pop(key), state="resolved", resolved_step=alert.step)
             continue
         severity = "warning" if alert.rule in SYSTEM and alert.severity == "error" else alert.severity
-        if old is not None and _WORST.index(severity) <= _WORST.index(old.severity):
+        if old is not None and SEVERITIES.index(severity) <= SEVERITIES.index(old.severity):
             continue
         told = about.get(alert.rule)
         # a note that became a warning counts from the warning on
@@ -158,17 +160,17 @@ def _findings(case: Case) -> Iterator[Finding]:
 def _gravest(finding: Finding) -> tuple[bool, int, int, int]:
     """Open before resolved, the gravest first, then in the order of the catalogue and of steps."""
     place = _ORDER.get(finding.rule, -1)
-    return finding.state == "resolved", -_WORST.index(finding.severity), place, finding.step
+    return finding.state == "resolved", -SEVERITIES.index(finding.severity), place, finding.step
 
 
 def _verdict(findings: list[Finding], unjudged: Mapping[str, str], cycles: int) -> tuple[VerdictWord, str]:
     standing = [finding for finding in findings if finding.state == "open"]
-    worst = max((_WORST.index(finding.severity) for finding in standing), default=-1)
+    worst = max((SEVERITIES.index(finding.severity) for finding in standing), default=-1)
     if worst >= 1:
         first = standing[0]
-        more = sum(_WORST.index(finding.severity) >= 1 for finding in standing) - 1
+        more = sum(SEVERITIES.index(finding.severity) >= 1 for finding in standing) - 1
         also = f" ({more} more)" if more else ""
-        return _WORST[worst], f"{first.message}{also}."
+        return SEVERITIES[worst], f"{first.message}{also}."
     resolved = next((f for f in findings if f.state == "resolved" and f.severity == "error"), None)
     if resolved is not None:
         return "warning", f"{resolved.message}; it was over at step {resolved.resolved_step}."

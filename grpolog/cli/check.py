@@ -78,8 +78,9 @@ def check(
 
     Exit code: 0, 1 when a verdict is as bad as --fail-on says or a run is hung, 2 when a log cannot be read.
     """  # noqa: D301 - click wants the character \b itself
+    from grpolog.analysis.judgement import VERDICTS
     from grpolog.analysis.ruling import ruling
-    from grpolog.cli.checked import WORST, as_json, print_github, print_text
+    from grpolog.cli.checked import as_json, print_github, print_text
     from grpolog.cli.spans import seconds
     from grpolog.sources.renaming import parsed
 
@@ -101,8 +102,8 @@ def check(
     for log in logs if form != "json" else ():
         (print_github if form == "github" else print_text)(log)
     if fail_on != "never":
-        limit = WORST.index(fail_on)
-        if any(log.hung or WORST.index(log.judgement.verdict) >= limit for log in logs):
+        limit = VERDICTS.index(fail_on)
+        if any(log.hung or VERDICTS.index(log.judgement.verdict) >= limit for log in logs):
             context.exit(1)
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from grpolog.analysis.judgement import Judgement
     from grpolog.trends.telling import AlertGroup
 
-WORST: Final = ("ok", "info", "unknown", "warning", "error")
 _SYMBOLS: Final = {"ok": "●", "info": "◆", "unknown": "?", "warning": "▲", "error": "✖"}
 _COLOURS: Final = {"ok": "green", "info": "blue", "unknown": "white", "warning": "yellow", "error": "red"}
 _GITHUB: Final = {"error": "error", "warning": "warning", "info": "notice"}
@@ -46,8 +45,10 @@ def as_json(logs: Sequence[Checked]) -> bytes:
     """One object about all logs."""
     import orjson
 
+    from grpolog.analysis.judgement import VERDICTS
+
     content: dict[str, Any] = {
-        "verdict": max((log.judgement.verdict for log in logs), key=WORST.index),
+        "verdict": max((log.judgement.verdict for log in logs), key=VERDICTS.index),
         "alerts": [_alert(log.source, finding) for log in logs for finding in log.judgement.findings],
         "runs": [
             {

@@ -14,6 +14,7 @@ from grpolog.events import Severity
 from grpolog.report.model import AlertRow, FindingRow, Mark, Panel, Question
 from grpolog.report.text import one_line
 from grpolog.trends.alert import evidence
+from grpolog.trends.finding import SEVERITIES
 
 ROWS = 150
 """Alerts in the table at most: the worst first, then the newest."""
@@ -27,7 +28,6 @@ RESUMES = 20
 Details = Mapping[tuple[str, str, int], tuple[tuple[str, str], ...]]
 """Names and texts by rule, metric and step of an alert."""
 
-_RANK = {"error": 0, "warning": 1, "info": 2}
 _MESSAGE = 1_000
 _DETAILS, _DETAIL = 16, 6_000
 
@@ -57,7 +57,7 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
         attempt, step = alert["attempt"], alert["step"]
         agreed = alert["origin"] == "both" or alert["rule"] not in replayed
         origin = "" if agreed else "only in the log" if alert["origin"] == "recorded" else "only when judged again"
-        severity: Severity = alert["severity"] if alert["severity"] in _RANK else "warning"
+        severity: Severity = alert["severity"] if alert["severity"] in SEVERITIES else "warning"
         state = alert["state"] or "opened"
         row = AlertRow(
             key="",
@@ -81,8 +81,8 @@ def alerts_of(run: Run, panels: Mapping[str, str]) -> Alerts:
 
 
 def _sorted(rows: Sequence[AlertRow]) -> Alerts:
-    shown = sorted(rows, key=lambda row: (row.superseded, _RANK[row.severity], -row.step))[:ROWS]
-    shown.sort(key=lambda row: (_RANK[row.severity], row.step))
+    shown = sorted(rows, key=lambda row: (row.superseded, -SEVERITIES.index(row.severity), -row.step))[:ROWS]
+    shown.sort(key=lambda row: (-SEVERITIES.index(row.severity), row.step))
     return Alerts(
         rows=tuple(replace(row, key=f"alert-{number}") for number, row in enumerate(shown, start=1)),
         left_out=len(rows) - len(shown),
@@ -96,7 +96,7 @@ def marked(run: Run, questions: Iterable[Question], findings: Iterable[FindingRo
         for attempt, step, first in run.attempts.select("attempt", "resumed_from_step", "first_step").rows()
         if step and first is not None
     ][-RESUMES:]
-    worst = sorted(findings, key=lambda row: (_RANK[row.severity], -row.step))
+    worst = sorted(findings, key=lambda row: (-SEVERITIES.index(row.severity), -row.step))
     marked = []
     for question in questions:
         panels = []

@@ -8,6 +8,7 @@ from grpolog.analysis.judgement import Finding, Judgement
 from grpolog.report.build.compare.tracks import Track, Tracks
 from grpolog.report.model import Lane, RunFinding, Span
 from grpolog.report.text import one_line
+from grpolog.trends.finding import SEVERITIES
 
 ROWS = 60
 """Findings in the table at most: the gravest."""
@@ -15,7 +16,6 @@ ROWS = 60
 SPANS = 40
 """Findings on a lane at most."""
 
-_RANK = {"error": 0, "warning": 1, "info": 2}
 _MESSAGE = 400
 
 
@@ -56,7 +56,7 @@ def findings_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tu
         for track, judgement in zip(arm, own, strict=True)
         for finding in judgement.findings
     ]
-    rows.sort(key=lambda row: (row.state == "resolved", _RANK[row.severity], row.place, row.step))
+    rows.sort(key=lambda row: (row.state == "resolved", -SEVERITIES.index(row.severity), row.place, row.step))
     return tuple(rows[:ROWS]), max(0, len(rows) - ROWS)
 
 
@@ -69,7 +69,9 @@ def _span(tracks: Tracks, track: Track, finding: Finding) -> Span:
 
 
 def _gravest(findings: Sequence[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: (finding.state == "resolved", _RANK[finding.severity], finding.step))
+    return sorted(
+        findings, key=lambda finding: (finding.state == "resolved", -SEVERITIES.index(finding.severity), finding.step)
+    )
 
 
 def _onset(finding: Finding) -> int:

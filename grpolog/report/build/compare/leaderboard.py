@@ -9,7 +9,7 @@ import numpy as np
 
 from grpolog.analysis.compare import Result, only_function, unlike
 from grpolog.analysis.compare.outcome import candidates, task_of
-from grpolog.analysis.judgement import Judgement
+from grpolog.analysis.judgement import VERDICTS, Judgement
 from grpolog.analysis.task import task_of as run_task
 from grpolog.report.build.compare.tracks import Track, Tracks
 from grpolog.report.build.compare.words import Better, part_of, what_of
@@ -20,7 +20,6 @@ from grpolog.report.curves import mean_points
 from grpolog.report.model import Cell, Column, Contender
 from grpolog.report.numbers import duration, number, percent, place, points, signed
 
-_GRAVEST = ("ok", "info", "unknown", "warning", "error")
 Figure = tuple[float, str]
 """A figure of a run, and where it was reached."""
 
@@ -148,7 +147,7 @@ def _contender(
     tracks: Tracks, result: Result | None, judgements: Sequence[Judgement], arm: int, cells: tuple[Cell, ...]
 ) -> Contender:
     runs = tracks.arms[arm].runs
-    worst, run = max(zip(judgements, runs, strict=True), key=lambda pair: _GRAVEST.index(pair[0].verdict))
+    worst, run = max(zip(judgements, runs, strict=True), key=lambda pair: VERDICTS.index(pair[0].verdict))
     state = state_of(worst, run_task(run))
     spark: tuple[float, ...] = ()
     metric = result.outcome.metric if result is not None else tracks.widest("reward")
