@@ -48,10 +48,7 @@ def advise(run: Run, findings: Sequence[Finding]) -> Advice:
     kept = kept_checkpoints(run)
     if not kept:
         return Advice(None, "no checkpoint is recorded in this log", 0)
-    onset = min(
-        (f.step if f.onset_step is None else f.onset_step for f in findings if _spoils(f)),
-        default=None,
-    )
+    onset = min((finding.begun for finding in findings if _spoils(finding)), default=None)
     sound = {step: path for step, path in kept.items() if onset is None or step < onset}
     if not sound:
         return Advice(None, f"all that are kept were saved after the trouble began at step {onset:,}", len(kept))

@@ -49,3 +49,8 @@ class Finding:
 
     groups: tuple[AlertGroup, ...] = ()
     """Groups of that attempt to read, kept between onset and the step at which it was worst, the most telling first."""
+
+    @property
+    def begun(self) -> int:
+        """The step that it counts from: its onset where one is estimated."""
+        return self.step if self.onset_step is None else self.onset_step

@@ -151,8 +151,7 @@ def _summary(source: Path, judgement: "Judgement") -> str:
     if judgement.findings:
         lines += ["| severity | rule | metric | since step | state | what now |", "|---|---|---|---|---|---|"]
     for finding in judgement.findings:
-        since = finding.step if finding.onset_step is None else finding.onset_step
-        row = (finding.severity, finding.rule, finding.metric, str(since), finding.state, finding.remedy)
+        row = (finding.severity, finding.rule, finding.metric, str(finding.begun), finding.state, finding.remedy)
         lines.append(f"| {' | '.join(map(cell, row))} |")
     return "\n".join(lines) + "\n\n"
 

@@ -152,13 +152,20 @@ def candidates(arms: Sequence[Arm]) -> Iterator[str]:
     some = metrics.reading_order(set().union(*names))
     evaluated = [name for name in some if name.startswith("eval_")]
     task = task_of(arms)
-    wanted = [task] if task is not None else []
-    for task in wanted:
+    comparable = same_total(arms)
+    if task is not None:
         yield from (name for name in evaluated if name.endswith(task))
-    total = ["reward"] if same_total(arms) else []
-    for name in total:
-        yield from (known for known in evaluated if _is(known, name))
-    yield from (name for name in (*wanted, *total) if name in some)
+    if comparable:
+        yield from (name for name in evaluated if _is_reward(name))
+    if task in some:
+        yield task
+    if comparable and "reward" in some:
+        yield "reward"
+
+
+def evaluations(arms: Sequence[Arm]) -> list[str]:
+    """Those of the candidates that come from evaluations."""
+    return [name for name in candidates(arms) if name.startswith("eval_")]
 
 
 def values_of(run: Run, metric: str, across: Across) -> Values:
@@ -186,9 +193,9 @@ def functions_of(arms: Sequence[Arm]) -> tuple[str, ...]:
     return tuple(name.removeprefix("rewards/").removesuffix("/mean") for name in means)
 
 
-def _is(name: str, base: str) -> bool:
+def _is_reward(name: str) -> bool:
     known = metrics.canonical(name)
-    return known is not None and known.name == base
+    return known is not None and known.name == "reward"
 
 
 def _tried(arms: Sequence[Arm], across: Across, baseline: int, metric: str, *, some: bool) -> tuple[str, Result | None]:

@@ -79,7 +79,7 @@ def build_comparison(
         verdict=verdict_of(tracks, found, differing, contenders),
         metric=result.outcome.metric if result is not None else "",
         across=tracks.across,
-        window=(result.window[0] / tracks.unit, result.window[1] / tracks.unit) if result is not None else None,
+        window=tracks.window(result) if result is not None else None,
         baseline=against,
         contrasts=contrasts_of(tracks, result),
         cautions=(*general(arms, x), *_outcome_unlike(tracks, result)),
@@ -107,8 +107,8 @@ def _subtitle(tracks: Tracks, result: Result | None, baseline: int) -> list[str]
         facts.append(f"baseline {name_of(tracks.arms[baseline].label)}")
     facts.append(f"aligned by {axis_title(tracks.across)}")
     if result is not None:
-        window = (result.window[0] / tracks.unit, result.window[1] / tracks.unit)
-        facts.append(f"compared by {what_of(result.outcome.metric)}, {part_of(window, tracks.across)}")
+        part = part_of(tracks.window(result), tracks.across)
+        facts.append(f"compared by {what_of(result.outcome.metric)}, {part}")
     return [*facts, f"grpolog {grpolog.__version__}"]
 
 

@@ -46,7 +46,7 @@ def findings_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tu
             name=track.name,
             place=place,
             severity=finding.severity,
-            step=_onset(finding),
+            step=finding.begun,
             state=finding.state,
             rule=finding.rule,
             metric=finding.metric,
@@ -62,8 +62,7 @@ def findings_of(tracks: Tracks, judgements: Sequence[Sequence[Judgement]]) -> tu
 
 def _span(tracks: Tracks, track: Track, finding: Finding) -> Span:
     end = finding.resolved_step if finding.resolved_step is not None else track.run.audit.last_step
-    begin = _onset(finding)
-    places = tracks.place(track, np.array([begin, max(begin, end or begin)], dtype=np.float64))
+    places = tracks.place(track, np.array([finding.begun, max(finding.begun, end or 0)], dtype=np.float64))
     title = f"{finding.severity}{', resolved' if finding.state == 'resolved' else ''}: {finding.message}"
     return Span(float(places[0]), float(places[1]), finding.severity, one_line(title, _MESSAGE))
 
@@ -72,7 +71,3 @@ def _gravest(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda finding: (finding.state == "resolved", -SEVERITIES.index(finding.severity), finding.step)
     )
-
-
-def _onset(finding: Finding) -> int:
-    return finding.step if finding.onset_step is None else finding.onset_step

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from grpolog.analysis.compare import Result, only_function, unlike
-from grpolog.analysis.compare.outcome import candidates, task_of
+from grpolog.analysis.compare.outcome import evaluations, task_of
 from grpolog.analysis.judgement import VERDICTS, Judgement
 from grpolog.analysis.task import task_of as run_task
 from grpolog.report.build.compare.tracks import Track, Tracks
@@ -50,7 +50,7 @@ def leaderboard(
     rows = [_cells(tracks, plan, baseline) for plan in plans]
     columns = [Column(plan.title, plan.about) for plan in plans]
     if result is not None:
-        part = part_of((result.window[0] / tracks.unit, result.window[1] / tracks.unit), tracks.across)
+        part = part_of(tracks.window(result), tracks.across)
         columns.insert(0, Column(f"Compared: {what_of(result.outcome.metric)}", f"Mean of {part}."))
         rows.insert(0, _compared(tracks, result, baseline))
     return tuple(columns), tuple(
@@ -60,7 +60,7 @@ def leaderboard(
 
 
 def _plans(tracks: Tracks) -> list[_Plan]:
-    evaluated = next((metric for metric in candidates(tracks.arms) if metric.startswith("eval_")), None)
+    evaluated = next(iter(evaluations(tracks.arms)), None)
     task = task_of(tracks.arms)
     end = "Last tenth of the run"
     plans = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grpolog import metrics
 from grpolog.analysis.compare import only_function, unlike
-from grpolog.analysis.compare.outcome import candidates, functions_of
+from grpolog.analysis.compare.outcome import evaluations, functions_of
 from grpolog.report.build.compare.tracks import Tracks
 from grpolog.report.build.compare.words import title_of
 from grpolog.report.build.layout import EFFICIENT, GAMING, SIGNAL, STABLE
@@ -77,8 +77,7 @@ def _panel(tracks: Tracks, want: _Wanted, metric: str) -> Panel:
 
 def _rewards(tracks: Tracks) -> Iterator[_Wanted]:
     """Evaluations first: they tell whether a gain is real."""
-    evaluated = [metric for metric in candidates(tracks.arms) if metric.startswith("eval_")]
-    for number, metric in enumerate(evaluated, start=1):
+    for number, metric in enumerate(evaluations(tracks.arms), start=1):
         yield _Wanted(f"panel-eval-{number}", title_of(metric), "Mean over the evaluation.", (metric,))
     functions = functions_of(tracks.arms)[:FUNCTIONS]
     if only_function(tracks.arms) not in functions:

@@ -9,7 +9,7 @@ import numpy as np
 
 from grpolog.analysis import Run
 from grpolog.analysis.compare import Across as Aligned
-from grpolog.analysis.compare import Arm, Axis, axis_of, shortened
+from grpolog.analysis.compare import Arm, Axis, Result, axis_of, shortened
 from grpolog.errors import UsageError
 from grpolog.report.build.lines import Lines
 from grpolog.report.curves import Floats, means, series
@@ -90,6 +90,10 @@ class Tracks:
     def place(self, track: Track, steps: Floats) -> Floats:
         """Where steps of a run stand on the x axis."""
         return track.axis.place(steps) / self.unit
+
+    def window(self, result: Result) -> tuple[float, float]:
+        """The part of the x axis that is compared."""
+        return result.window[0] / self.unit, result.window[1] / self.unit
 
     def end(self, track: Track) -> float:
         """Where a run ends on the x axis."""

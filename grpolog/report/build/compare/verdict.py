@@ -115,7 +115,7 @@ def _sentence(tracks: Tracks, result: Result, effect: Effect) -> str:
     found = effect.interval
     difference = found.mean if found else effect.mean - effect.other_mean
     means = f"{number(effect.mean)} against {number(effect.other_mean)}"
-    part = part_of(_placed(tracks, result), tracks.across)
+    part = part_of(tracks.window(result), tracks.across)
     basis = f"{_basis(result, effect)}, {part}"
     if found is None:
         return f"Whether {one} and {other} differ on {what} cannot be told: {means} ({basis}, too few for an interval)."
@@ -183,7 +183,7 @@ def _gap(difference: float, effect: Effect) -> str:
 def _alone(tracks: Tracks, result: Result) -> str:
     found, what = result.over_seeds[0], what_of(result.outcome.metric)
     arm = tracks.arms[0]
-    part = part_of(_placed(tracks, result), tracks.across)
+    part = part_of(tracks.window(result), tracks.across)
     said = f"{name_of(arm.label)} reaches {number(result.means[0])} on {what} (mean of {part})"
     if found is None:
         return f"{said}; one run says nothing of others."
@@ -248,7 +248,3 @@ def _settings(tracks: Tracks, differences: Differences) -> Iterator[str]:
             f"Runs that are taken together differ in {listed([name_of(key) for key in differences.mixed[:4]])}: the "
             "spread between them is not that of seeds alone."
         )
-
-
-def _placed(tracks: Tracks, result: Result) -> tuple[float, float]:
-    return result.window[0] / tracks.unit, result.window[1] / tracks.unit
