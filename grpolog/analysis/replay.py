@@ -45,7 +45,7 @@ class Replay:
     cannot be replayed, such as a stall, are `recorded` and no difference."""
 
     differences: tuple[str, ...]
-    """What does not agree, one sentence an attempt; empty when everything does."""
+    """What does not agree, one sentence an attempt; empty when everything does, or the log was imported."""
 
     attempts: Sequence[trends.Attempt]
     """The rows that were judged."""
@@ -81,8 +81,11 @@ def replay(tables: Mapping[str, pl.DataFrame], runs: Sequence[RunEvent], *, judg
         lost = sum(n for alert, n in groups["recorded"].items() if alert[0] in own_rules)
         # alerts of rows that waited to be judged when the process was killed are new without being a difference
         new = sum(n for alert, n in groups["replayed"].items() if last is None or alert[_STEP] < last)
+        opening = openings.get(attempt)
+        if opening is not None and opening.capture == "imported":
+            continue  # other programs record no alerts of ours
         if lost or new:
-            reason = _reason(openings.get(attempt))
+            reason = _reason(opening)
             differences.append(
                 f"Attempt {attempt}: recorded alerts that do not recur: {lost}, new ones: {new}; {reason}."
             )

@@ -278,6 +278,11 @@ def test_alerts_of_rules_that_cannot_be_replayed_are_no_difference(tmp_path: Pat
     assert run.replay.differences == ()
 
 
+def test_a_log_of_another_program_holds_no_alerts_that_could_differ(tmp_path: Path) -> None:
+    run = judged(tmp_path, rules_hash=None, capture="imported")
+    assert (told(run), run.replay.differences) == ([("replayed", "trend")], ())
+
+
 def test_each_attempt_is_judged_with_the_window_that_it_chose(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for begin, window in ((0, 2), (10, 3), (15, 2)):

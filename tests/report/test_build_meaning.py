@@ -58,3 +58,17 @@ def test_what_is_wrong_with_it_is_still_said(tmp_path: Path) -> None:
         "Training was ended at step 1 by an exception: CUDA out of memory.",
         "loss was not finite at step 1. Check the batch of that step.",
     )
+
+
+def test_the_audit_of_an_imported_log_says_nothing_of_recorded_alerts(tmp_path: Path) -> None:
+    log = trl(capture="imported", trend_window=5)
+    for step in range(1, 11):
+        log.add(StepEvent, step, reward=1.0 if step <= 5 else 2.0)
+    report = report_of(tmp_path, log.end(10))
+    assert [line for line in report.audit if "lerts" in line] == []
+    assert [point for point in report.verdict.points if "lerts" in point] == []
+
+
+def test_an_imported_log_without_a_step_says_so(tmp_path: Path) -> None:
+    report = report_of(tmp_path, trl(capture="imported"))
+    assert report.verdict.points[0].startswith("The log holds no step and does not say how training ended.")

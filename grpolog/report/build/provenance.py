@@ -29,7 +29,7 @@ def audit_lines(run: Run) -> tuple[str, ...]:
     total = sum(audit.losses_by_kind.values())
     if len(audit.losses) > LOSSES:
         losses.append(f"{len(audit.losses) - LOSSES:,} more places are not named here, {total:,} losses in all.")
-    agreed = run.replay.alerts.height and not run.replay.differences
+    agreed = (run.replay.alerts["origin"] == "both").any() and not run.replay.differences
     replayed = ("Alerts judged once more are the same as those recorded.",) if agreed else run.replay.differences
     return (*(cut(sentence, SENTENCE) for sentence in audit.sentences()), *losses, *replayed)
 

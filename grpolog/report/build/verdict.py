@@ -155,7 +155,8 @@ def ending(run: Run) -> str:
         at = f"Training is {steps}" if last is not None else "Training has not made a step yet"
         return f"{at}; last heard of {ended(run)}." if ended(run) else f"{at}."
     if run.status == "unknown":
-        return f"The log reaches {steps.removeprefix('at ')} and does not say how training ended."
+        held = "holds no step" if last is None else f"reaches {steps.removeprefix('at ')}"
+        return f"The log {held} and does not say how training ended."
     word = "ended" if run.status == "finished" else "was stopped"
     why = next((r.stopped_by for r in reversed(run.runs) if r.phase == "end" and r.stopped_by), None)
     spent = seconds_spent(run) if last is not None else None
