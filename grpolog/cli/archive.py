@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grpolog.cli import destination, screen
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -41,16 +42,13 @@ def archive(source: Path, out: Path | None, force: bool, redact: str | None, as_
         raise UsageError("an archive ends in .tar.zst", out)
     if out.exists() and not force:
         raise UsageError("is there already; choose another name, or --force", out)
-    with working(f"packing {source}"):
-        try:
-            manifest = packed(source, out, kinds)
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror or error}", out) from error
+    with working(f"packing {source}"), destination.writing(out):
+        manifest = packed(source, out, kinds)
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        click.echo(screen.safe_json(manifest.to_json()), nl=False)
     size, on_disk = sum(member.size for member in manifest.members), out.stat().st_size
     extent = f"{size / 1e6:,.1f} MB in {on_disk / 1e6:,.2f} MB"
-    click.echo(f"Wrote {out}: {len(manifest.members)} files, {extent}", err=True)
+    click.echo(f"Wrote {screen.safe(out)}: {len(manifest.members)} files, {extent}", err=True)
 
 
 def beside(source: Path) -> Path:

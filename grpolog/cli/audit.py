@@ -23,11 +23,8 @@ def audit(source: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     with working(f"reading {source}", shown=not as_json):
         found = read(source, mapping=parsed(pairs)).audit
     if as_json:
-        import orjson
-
         content = asdict(found) | {"complete": found.complete, "losses": [str(loss) for loss in found.losses]}
-        option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
-        click.echo(screen.safe_json(orjson.dumps(content, option=option, default=str)))
+        click.echo(screen.json_of(content))
         return
     for sentence in found.sentences():
         click.echo(screen.safe(sentence))

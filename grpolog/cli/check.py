@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grpolog.cli import screen
 from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
@@ -98,7 +97,7 @@ def check(
             quick = _checked_by_rows(source, wanted, mapping) if form != "json" and other is None else None
             logs.append(quick or _checked(source, wanted, mapping, other))
     if form == "json":
-        click.echo(screen.safe_json(as_json(logs)))
+        click.echo(as_json(logs))
     for log in logs if form != "json" else ():
         (print_github if form == "github" else print_text)(log)
     if fail_on != "never":

@@ -41,10 +41,8 @@ class Checked:
         return any(finding.rule == "hung" for finding in self.judgement.findings)
 
 
-def as_json(logs: Sequence[Checked]) -> bytes:
+def as_json(logs: Sequence[Checked]) -> str:
     """One object about all logs."""
-    import orjson
-
     from grpolog.analysis.judgement import VERDICTS
 
     content: dict[str, Any] = {
@@ -67,7 +65,7 @@ def as_json(logs: Sequence[Checked]) -> bytes:
         ],
         "audit": {str(log.source): {"complete": log.complete, "sentences": list(log.audit)} for log in logs},
     }
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    return screen.json_of(content)
 
 
 def _alert(source: Path, finding: "Finding") -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Where reports go: from `-o` and `--format` to the files to write, each of which appears whole or not at all."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -100,6 +101,19 @@ def _stem(log: Path) -> str:
     return log.stem if log.suffix in _ENDINGS else log.name
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the place that the system refuses.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}", path) from error
+
+
 def write(path: Path, text: str) -> None:
     """Put `text` at `path`, making folders; the file appears whole, and nothing stays behind on failure.
 
@@ -108,7 +122,5 @@ def write(path: Path, text: str) -> None:
     """
     from grpolog.report import save
 
-    try:
+    with writing(path):
         save.write(path, text.encode())
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror or error}", path) from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grpolog.cli import screen
+from grpolog.cli import destination, screen
 from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
@@ -95,21 +95,18 @@ def _restore(source: Path, out: str | None, *, force: bool) -> None:
     log = jsonl.log_path(Path(out) if out is not None else source.with_name(location.archive.manifest.log))
     if jsonl.find_parts(log) and not force:
         raise UsageError("is there already; choose another name, or --force", log)
-    with working(f"importing {source}"):
-        try:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            for old in [path for parts in jsonl.find_parts(log).values() for _, path in parts]:
-                old.unlink()
-            for rank, number, path in paths:
-                if number is None:
-                    shutil.copyfile(path, jsonl.live_part(log, rank))
-                else:
-                    jsonl.compress_part(Path(shutil.copyfile(path, jsonl.closed_part(log, number, rank))))
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror or error}", log) from error
-    click.echo(f"Wrote {log}: {len(paths)} parts, read as an archive of grpolog", err=True)
+    with working(f"importing {source}"), destination.writing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        for old in [path for parts in jsonl.find_parts(log).values() for _, path in parts]:
+            old.unlink()
+        for rank, number, path in paths:
+            if number is None:
+                shutil.copyfile(path, jsonl.live_part(log, rank))
+            else:
+                jsonl.compress_part(Path(shutil.copyfile(path, jsonl.closed_part(log, number, rank))))
+    click.echo(f"Wrote {screen.safe(log)}: {len(paths)} parts, read as an archive of grpolog", err=True)
     for flaw in location.archive.flaws:
-        click.echo(f"{flaw}", err=True)
+        click.echo(screen.safe(flaw), err=True)
 
 
 def _with_losses(events: "Iterator[Event]", losses: "Losses") -> "Iterator[Event]":
@@ -145,7 +142,7 @@ def _write(log: Path, events: "Iterator[Event]", *, force: bool) -> int:
         raise UsageError("is there already; choose another name, or --force", log)
     half = log.with_name(f".{log.name}.{os.getpid()}.half")
     count = 0
-    try:
+    with destination.writing(log):
         log.parent.mkdir(parents=True, exist_ok=True)
         try:
             with half.open("wb") as file:
@@ -155,6 +152,4 @@ def _write(log: Path, events: "Iterator[Event]", *, force: bool) -> int:
             half.replace(log)
         finally:
             half.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror or error}", log) from error
     return count

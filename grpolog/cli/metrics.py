@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grpolog.cli import screen
+
 if TYPE_CHECKING:
     from grpolog.metrics import Metric
     from grpolog.metrics.lookup import Answer, Spelling
@@ -59,12 +61,7 @@ def metrics(name: str | None, framework: str | None, as_json: bool) -> None:
 
 
 def _print(content: Any) -> None:
-    if isinstance(content, str):
-        click.echo(content)
-        return
-    import orjson
-
-    click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    click.echo(content if isinstance(content, str) else screen.json_of(content))
 
 
 def _table(rows: "Sequence[Metric] | Sequence[Spelling]") -> str:

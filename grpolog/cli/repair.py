@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from grpolog.cli import destination, screen
 from grpolog.cli.working import working
 
 
@@ -22,19 +23,14 @@ def repair(source: Path, out: Path, as_json: bool) -> None:
     grpolog verify runs/exp1.jsonl                         what is wrong
     grpolog repair runs/exp1.jsonl -o runs/clean.jsonl
     """  # noqa: D301 - click wants the character \b itself
-    from grpolog.errors import UsageError
-
     with working(f"repairing {source}", shown=not as_json):
         from grpolog.analysis.integrity import repair as repaired
+        from grpolog.report.numbers import count
         from grpolog.report.text import one_line
 
-        try:
+        with destination.writing(out):
             done = repaired(source, out)
-        except OSError as error:
-            raise UsageError(f"cannot be written: {error.strerror or error}", out) from error
     if as_json:
-        import orjson
-
         content = {
             "log": str(done.log),
             "events": done.after.events,
@@ -42,10 +38,11 @@ def repair(source: Path, out: Path, as_json: bool) -> None:
             "lost": done.lost,
             "damage": [str(mark) for mark in done.before.damage],
         }
-        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        click.echo(screen.json_of(content))
         return
-    lost = ", ".join(f"{kind} ({count:,})" for kind, count in sorted(done.lost.items()))
+    lost = ", ".join(f"{kind} ({n:,})" for kind, n in sorted(done.lost.items()))
     click.echo(f"Not saved: {lost}." if lost else "All of it could be saved.")
     for mark in done.before.damage:
         click.echo(f"  {one_line(str(mark), 600)}")
-    click.echo(f"Wrote {done.log}: {done.after.events:,} events in {len(done.after.parts)} parts", err=True)
+    extent = f"{count(done.after.events, 'event')} in {count(len(done.after.parts), 'part')}"
+    click.echo(f"Wrote {screen.safe(done.log)}: {extent}", err=True)

@@ -2,6 +2,8 @@
 
 import click
 
+from grpolog.cli import screen
+
 
 @click.command(short_help="Explain the rules: what they look for, thresholds, sources, remedies.")
 @click.argument("name", metavar="[NAME]", required=False)
@@ -23,13 +25,11 @@ def rules(name: str | None, as_json: bool) -> None:
         raise UsageError(unknown("rule", name, known))
     chosen = [known[name]] if name is not None else list(known.values())
     if as_json:
-        import orjson
-
         found = [
             {"name": rule.name, "when": when[rule.name], **asdict(rule.about), "thresholds": thresholds(rule)}
             for rule in chosen
         ]
-        click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+        click.echo(screen.json_of(found))
         return
     if name is None:
         width = max(map(len, known))

@@ -21,6 +21,14 @@ def safe(text: object) -> str:
     return visible(str(text)).replace("\n", "\\n")
 
 
+def json_of(content: object) -> str:
+    """Values as indented JSON for `--json`, in which a terminal finds nothing to act on."""
+    import orjson
+
+    option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    return safe_json(orjson.dumps(content, option=option, default=str))
+
+
 def safe_json(content: bytes | str) -> str:
     """JSON with the same values, in which a terminal finds nothing to act on or to hide."""
     from grpolog.report.text import HIDDEN

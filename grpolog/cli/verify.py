@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grpolog.cli import screen
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -35,10 +36,8 @@ def verify(context: click.Context, sources: tuple[Path, ...], as_json: bool) -> 
 
             found.append(verified(source))
     if as_json:
-        import orjson
-
         content = {"intact": all(log.intact for log in found), "logs": list(map(_content, sources, found))}
-        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2, default=str))
+        click.echo(screen.json_of(content))
     else:
         for source, log in zip(sources, found, strict=True):
             _print(source, log)
@@ -74,15 +73,15 @@ def _mark(mark: "Mark") -> dict[str, Any]:
 
 
 def _print(source: Path, log: "Verified") -> None:
+    from grpolog.report.numbers import count
     from grpolog.report.text import one_line
 
     word = (
         click.style("● intact", fg="green", bold=True) if log.intact else click.style("✖ damaged", fg="red", bold=True)
     )
     size = sum(part.bytes for part in log.parts)
-    click.echo(
-        f"{word}  {source} ({_count(log.events, 'event')} in {_count(len(log.parts), 'part')}, {size / 1e6:,.1f} MB)"
-    )
+    extent = f"{count(log.events, 'event')} in {count(len(log.parts), 'part')}, {size / 1e6:,.1f} MB"
+    click.echo(f"{word}  {screen.safe(source)} ({extent})")
     named = len(log.damage) + len(log.notes)
     for mark in log.damage:
         click.echo(f"  {one_line(str(mark), 600)}")
@@ -90,19 +89,17 @@ def _print(source: Path, log: "Verified") -> None:
         click.echo(f"  Note: {one_line(str(mark), 600)}")
     if sum(log.counts.values()) > named:
         click.echo(f"  and {sum(log.counts.values()) - named:,} more of the same kinds")
-    click.echo(f"  {_covered(log)}")
+    click.echo(f"  {screen.safe(_covered(log))}")
 
 
 def _covered(log: "Verified") -> str:
     """How far checksums go."""
+    from grpolog.report.numbers import count
+
     if log.location.archive is not None:
         return f"The manifest has a checksum of each of {len(log.location.archive.manifest.members):,} files."
     matching = sum(part.checksum == "matches" for part in log.parts)
     bare = [part.path.name for part in log.parts if part.checksum == "none"]
-    vouched = f"{_count(matching, 'closed part')} as the checksums say. " if matching else ""
+    vouched = f"{count(matching, 'closed part')} as the checksums say. " if matching else ""
     names = ", ".join(bare[:3]) + (", ..." if len(bare) > 3 else "")
     return f"{vouched}No checksum covers {names}: only its lines and their numbers were checked." if bare else vouched
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}" + ("" if n == 1 else "s")

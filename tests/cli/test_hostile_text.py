@@ -25,7 +25,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         "show", "show --json", "check --fail-on never", "check --fail-on never --json",
         "check --fail-on never --format github", "audit", "audit --json", "examples --full --limit 0",
-        "examples --json", "prompts", "prompts --json", "report -o page.html",
+        "examples --json", "verify", "verify --json", "prompts", "prompts --json", "report -o page.html",
     ],
 )  # fmt: skip
 def test_what_a_verb_prints_has_no_character_that_acts(log: Path, tmp_path: Path, words: str) -> None:
@@ -34,7 +34,15 @@ def test_what_a_verb_prints_has_no_character_that_acts(log: Path, tmp_path: Path
     assert ACTS.findall(done.stdout + done.stderr) == []
 
 
-@pytest.mark.parametrize("verb", ["show", "check", "audit", "examples", "prompts", "report", "import"])
+@pytest.mark.parametrize("words", [f"repair -o clean{NAME}", "repair -o clean --json", f"archive -o {NAME}.tar.zst"])
+def test_what_a_verb_says_of_its_copy_has_no_character_that_acts(log: Path, tmp_path: Path, words: str) -> None:
+    verb, *options = words.split(" ")
+    done = grpolog(verb, log, *options, cwd=tmp_path)
+    assert "Wrote" in done.stderr or "--json" in options
+    assert ACTS.findall(done.stdout + done.stderr) == []
+
+
+@pytest.mark.parametrize("verb", ["show", "check", "audit", "examples", "prompts", "report", "import", "verify"])
 def test_an_error_shows_the_name_of_a_file_in_one_line(tmp_path: Path, verb: str) -> None:
     path = tmp_path / NAME
     path.write_text("\x1b[31m\u202e no log")
