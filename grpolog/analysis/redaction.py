@@ -30,6 +30,11 @@ _SETTINGS: Final = ("config", "command", "model", "host", "pid", "git_commit")
 """Fields of the run event that say how and where training was started. What its statistics rest on stays: group size,
 beta, longest completion, names and weights of the reward functions."""
 
+_FOLDERS: Final = r"^.*[/\\]"
+"""What stands before the last part of a path."""
+
+_ENVELOPE: Final = frozenset({"v", "event", "step", "time", "attempt", "seq", "rank"})
+
 _CLASS: Final = re.compile(r"\w[\w.]{0,100}(?=:|\Z)")
 """The class of an exception, before what it says."""
 
@@ -83,7 +88,7 @@ class Redaction:
             if isinstance(groups, list):
                 record["groups"] = [self._renamed(group) for group in groups if isinstance(group, dict)]
         elif event == "perf" and self._config and isinstance(record.get("checkpoints"), list):
-            record["checkpoints"] = [_last_part(path) for path in record["checkpoints"]]
+            record["checkpoints"] = [re.sub(_FOLDERS, "", str(path)) for path in record["checkpoints"]]
         elif event not in ("step", "reward", "group", "quality", "perf"):
             return {key: value for key, value in record.items() if key in _ENVELOPE}
         return self._renamed(record)
@@ -103,7 +108,7 @@ class Redaction:
             pl.Series("groups", groups, dtype=alerts.schema["groups"]), pl.lit(None, dtype=pl.String()).alias("details")
         )
         if self._config:
-            paths = pl.col("checkpoints").list.eval(pl.element().str.replace(r"^.*[/\\]", ""))
+            paths = pl.col("checkpoints").list.eval(pl.element().str.replace(_FOLDERS, ""))
             tables["perf"] = tables["perf"].with_columns(paths)
         runs = tuple(RunEvent.model_construct(**self._settings(vars(event))) for event in run.runs)
         return replace(run, tables=tables, runs=runs, redaction=self)
@@ -151,10 +156,3 @@ class Redaction:
     def _number(self, name: str, value: Any) -> str:
         known = self._numbers[name]
         return known.setdefault(str(value), f"{_ALIASES[name]} {len(known) + 1}")
-
-
-_ENVELOPE: Final = frozenset({"v", "event", "step", "time", "attempt", "seq", "rank"})
-
-
-def _last_part(path: Any) -> str:
-    return re.sub(r"^.*[/\\]", "", str(path))
