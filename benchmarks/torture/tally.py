@@ -40,7 +40,7 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Count another row in."""
-        for name in COLUMNS:
+        for name in TITLES:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.violations += other.broken
 
@@ -57,21 +57,21 @@ class Tally:
         return found
 
 
-COLUMNS = ("tries", "acknowledged", "lost", "counted", "invalid", "torn", "warnings", "resumed")
-TITLES = (
-    "tries",
-    "events acknowledged",
-    "lost",
-    "counted as lost",
-    "invalid lines",
-    "torn last lines",
-    "warnings",
-    "resumed",
-)
+TITLES = {
+    "tries": "tries",
+    "acknowledged": "events acknowledged",
+    "lost": "lost",
+    "counted": "counted as lost",
+    "invalid": "invalid lines",
+    "torn": "torn last lines",
+    "warnings": "warnings",
+    "resumed": "resumed",
+}
+"""Of the columns, which are what is added up."""
 
 
 def table(tallies: list[Tally]) -> str:
     """The rows as a Markdown table."""
-    rows = [["fault", *TITLES], [":--", *["--:"] * len(COLUMNS)]]
-    rows += [[tally.fault, *(f"{getattr(tally, name):,}" for name in COLUMNS)] for tally in tallies]
+    rows = [["fault", *TITLES.values()], [":--", *["--:"] * len(TITLES)]]
+    rows += [[tally.fault, *(f"{getattr(tally, name):,}" for name in TITLES)] for tally in tallies]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
