@@ -100,6 +100,14 @@ def test_a_number_that_is_never_reached_is_not_the_lines_own(tmp_path: Path) -> 
     assert (dict(done.lost), len(identities(done.log))) == ({"damaged line": 1}, 8)
 
 
+def test_a_run_event_of_a_newer_format_begins_no_part_of_the_copy(log: Path, tmp_path: Path) -> None:
+    change(log.with_name("exp1.0002.jsonl.zst"), lambda data: data.replace(b'{"v":1', b'{"v":3', 1))
+    done = repair(log, tmp_path / "clean.jsonl")
+    assert (done.after.intact, dict(done.lost)) == (True, {"changed part": 1})
+    assert len(done.after.parts) == len(done.before.parts) - 1
+    assert identities(done.log) == identities(log)
+
+
 @pytest.mark.parametrize("name", ["exp1.jsonl", "exp1", "exp1.0002.jsonl", "exp1.rank7.jsonl", "exp1.rank1.0001"])
 def test_a_copy_is_never_written_into_the_original(log: Path, name: str) -> None:
     before = files(log.parent)
@@ -154,6 +162,8 @@ def spoil(part: Path, data: st.DataObject) -> None:
     try:
         lines = content(part).splitlines(keepends=True)
     except Exception:
+        return
+    if not lines:
         return
     place = data.draw(st.integers(0, len(lines) - 1))
     if how == "byte":

@@ -46,6 +46,14 @@ def read_line(line: bytes) -> Envelope | Odd:
     return event
 
 
+def run_of(line: bytes) -> RunEvent | None:
+    """The run event that a line is, with fields of a newer version or without; None where it is none that is known."""
+    found = read_line(line)
+    if isinstance(found, Odd):
+        return found.run
+    return found if isinstance(found, RunEvent) else None
+
+
 def _look_closely(line: bytes) -> Odd:
     try:
         record = orjson.loads(line)

@@ -18,7 +18,7 @@ import orjson
 from grpolog import __version__, jsonl
 from grpolog.analysis.blocks import blocks
 from grpolog.analysis.integrity.copying import Copy
-from grpolog.analysis.integrity.lines import read_line
+from grpolog.analysis.integrity.lines import run_of
 from grpolog.analysis.integrity.losses import (
     CHANGED_PARTS,
     DAMAGED_LINES,
@@ -106,7 +106,7 @@ def _copy(rank: Rank, before: Verified, copy: Copy) -> Counter[str]:
     """Copy the lines of a rank; what is missing from it by kind, which the last run event of each attempt tells."""
     runs: dict[int, RunEvent] = {}
     for _, line in _in_order(rank, before):
-        if b'"run"' in line[:_HEAD] and isinstance(event := read_line(line), RunEvent):
+        if b'"run"' in line[:_HEAD] and (event := run_of(line)) is not None:
             runs[event.attempt] = event
     told = _losses(rank, runs, before)
     newest: dict[str, Any] = {}
@@ -115,7 +115,7 @@ def _copy(rank: Rank, before: Verified, copy: Copy) -> Counter[str]:
         if newest and newest.get("attempt") != record.get("attempt"):
             _stand_in(newest, runs, told, before, copy)
         newest = record
-        if record["event"] == "run":
+        if record["event"] == "run" and run_of(line) is not None:
             carrier = runs.get(record["attempt"])
             last = carrier is not None and carrier.seq == record["seq"]
             copy.write_run(rank.rank, record, told[record["attempt"]] if last else {})
