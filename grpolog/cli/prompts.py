@@ -13,6 +13,7 @@ from grpolog.cli.working import working
 if TYPE_CHECKING:
     import polars as pl
 
+    from grpolog.analysis import Run
     from grpolog.analysis.prompts import Choice, Prompts
 
 _SHOWN = 20  # prompts in a terminal, unless told otherwise
@@ -78,7 +79,7 @@ def prompts(
         known = prompts_of(run, mode="eval" if evaluated or eval_set else "train", eval_name=eval_set)
         found = _chosen(known, solved, asked, sort)
     if not known.table.height:
-        click.echo("The log holds no group of these prompts, so nothing is known of them.", err=True)
+        click.echo(_nothing(run, evaluated or eval_set is not None), err=True)
     chosen = solved is not None or asked is not None or sort is not None
     limit = (0 if as_json or file else _SHOWN) if limit is None else limit
     shown = found.head(limit) if limit else found
@@ -96,6 +97,15 @@ def prompts(
         if chosen:
             said = f"{shown.height:,} of {found.height:,} that match; the log has {known.table.height:,} prompts."
             click.echo(said, err=True)
+
+
+def _nothing(run: "Run", evaluated: bool) -> str:
+    """What to say where no group is known; of an evaluation with the sets that there are."""
+    said = "The log holds no group of these prompts, so nothing is known of them."
+    names = run.events["group"]["eval_name"].drop_nulls().unique().sort().to_list() if evaluated else []
+    return (
+        f"{said} Name one of its evaluation sets with --eval-set: {screen.safe(', '.join(names))}." if names else said
+    )
 
 
 def _chosen(known: "Prompts", solved: "Choice | None", asked: str | None, sort: str | None) -> "pl.DataFrame":

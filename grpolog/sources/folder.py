@@ -45,13 +45,20 @@ def _files(folder: Path, depth: int, left: list[int]) -> Iterator[Path]:
             return
         if entry.name.startswith("."):
             continue
-        path = Path(entry.path)  # which says False of a link to itself, and raises nothing
-        if path.is_file():
+        path = Path(entry.path)
+        if _is_file(path):
             yield path
         elif depth and entry.is_dir(follow_symlinks=False):
             folders.append(path)
     for below in folders:
         yield from _files(below, depth - 1, left)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()  # False of a link to itself, but raises where what it points to may not be looked at
+    except OSError:
+        return False
 
 
 def _head(file: Path, size: int) -> bytes:

@@ -1,6 +1,6 @@
 """The files of TRL's dumps of completions, many of them read at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, Final
@@ -34,16 +34,20 @@ _FILE: Final = "grpolog file"
 def is_dump(file: Path) -> bool:
     """Whether a file is a dump of completions."""
     try:
-        return set(pl.read_parquet_schema(file)) >= NEEDED
+        return _holds_completions(pl.read_parquet_schema(file))
     except BROKEN:
         return False
+
+
+def _holds_completions(schema: Mapping[str, pl.DataType]) -> bool:
+    return schema.keys() >= NEEDED and not schema["step"].is_nested()
 
 
 def dumps(files: list[Path], functions: list[str], note: Note) -> Iterator[Dump]:
     """The completions by file and step; TRL writes a file for each step, but tables of several are joined by people."""
     for file, table in _tables(files, note):
         progress.opens(file)
-        if table.is_empty() or not set(table.columns) >= NEEDED:
+        if table.is_empty() or not _holds_completions(table.schema):
             note("invalid line", file, None, "holds no completions")
             continue
         if _text_bytes(table) > _TEXTS * limits().value:

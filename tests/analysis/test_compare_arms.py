@@ -68,7 +68,7 @@ def test_runs_in_whose_names_a_pattern_finds_the_same_are_seeds(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("grouping", "words"),
     [
-        (Grouping("batch"), "no log has a setting 'batch'"),
+        (Grouping("batch"), "no log has a setting 'batch', nor one like it"),
         (Grouping("sed"), "did you mean seed"),
         (Grouping(pattern="("), "no regular expression"),
         (Grouping(pattern="z"), "'z' matches nothing in the name a"),

@@ -84,3 +84,10 @@ def test_a_log_without_groups_says_so(tmp_path: Path) -> None:
     log.add(StepEvent, 1, loss=0.1)
     done = grpolog("prompts", log.write(tmp_path / "exp1.jsonl"))
     assert (done.stdout, done.stderr) == ("", "The log holds no group of these prompts, so nothing is known of them.\n")
+
+
+def test_evaluation_sets_are_named_where_none_of_that_name_is_known(log: Path) -> None:
+    said = "The log holds no group of these prompts, so nothing is known of them."
+    assert grpolog("prompts", log, "--eval-set", "maths").stderr == (
+        f"{said} Name one of its evaluation sets with --eval-set: math.\n"
+    )

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from built import Log
 from cli.commands import grpolog
 from recorded_logs import change, record
 
@@ -20,3 +21,11 @@ def test_a_copy_is_written_with_what_is_missing_from_it(tmp_path: Path) -> None:
     assert "never touched" in grpolog("repair", log, "-o", tmp_path / "exp1.0009.jsonl", code=2).stderr
     told = json.loads(grpolog("repair", log, "-o", tmp_path / "again", "--json").stdout)
     assert told["lost"] == {"changed part": 1, "damaged line": 1}
+
+
+def test_what_was_written_is_counted(tmp_path: Path) -> None:
+    log = Log().end(1).write(tmp_path / "exp1.jsonl")
+    done = grpolog("repair", log, "-o", tmp_path / "clean.jsonl")
+    assert (done.stdout, done.stderr) == (
+        "All of it could be saved.\n", f"Wrote {tmp_path / 'clean.jsonl'}: 2 events in 1 part\n"
+    )  # fmt: skip

@@ -28,3 +28,10 @@ def test_hidden_entries_links_to_folders_and_what_lies_too_deep_are_passed_over(
     (tmp_path / "link").symlink_to("real")
     (tmp_path / "real/empty").write_text("")
     assert found(tmp_path) == ["real/x"]
+
+
+def test_links_that_cannot_be_followed_are_passed_over(tmp_path: Path) -> None:
+    put(tmp_path / "real/x")
+    (tmp_path / "endless").symlink_to("endless")
+    (tmp_path / "nowhere").symlink_to("x" * 300)  # a longer name than any system takes
+    assert found(tmp_path) == ["real/x"]

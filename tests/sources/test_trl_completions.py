@@ -164,6 +164,16 @@ def test_a_step_as_text_and_several_steps_in_one_file_are_read(tmp_path: Path):
     assert [(g.step, rewards_of(g)["acc"]) for g in found] == [(1, FIRST), (2, SECOND)]
 
 
+def test_a_table_whose_steps_are_lists_is_no_dump(tmp_path: Path):
+    alone = dump(tmp_path / "odd/completions_00001.parquet", [1, 2], {"acc": FIRST})
+    assert recognise(alone) is not FORMAT
+    dump(tmp_path / "both/completions_00001.parquet", 1, {"acc": FIRST})
+    dump(tmp_path / "both/completions_00002.parquet", [1, 2], {"acc": FIRST})
+    run = read(tmp_path / "both")
+    assert run.kept["step"].unique().to_list() == [1]
+    assert sum("holds no completions" in str(loss) for loss in run.audit.losses) == 1
+
+
 def test_messages_lose_the_keys_that_only_other_rows_fill(tmp_path: Path):
     asked = [{"role": "user", "content": "a", "name": "x"}, {"role": "user", "content": "b", "name": None}]
     path = dump(tmp_path / "c.parquet", 1, {"acc": FIRST}, [[asked[0]]] * 4 + [[asked[1]]] * 4)

@@ -97,8 +97,8 @@ def _by_setting(runs: Sequence[Run], names: Sequence[str], key: str) -> list[str
         known = sorted({name for settings in found for name in settings})
         near = get_close_matches(key, known, n=3, cutoff=0.5)
         ends = [name for name in known if name.endswith(f".{key}")]
-        hint = f"did you mean {' or '.join(ends or near)}?" if ends or near else "no log has a setting like it"
-        raise UsageError(f"no log has a setting {key!r}: {hint}")
+        hint = f": did you mean {' or '.join(ends or near)}?" if ends or near else ", nor one like it"
+        raise UsageError(f"no log has a setting {key!r}{hint}")
     for name, settings in zip(names, found, strict=True):
         if key not in settings:
             raise UsageError(f"{name} has no setting {key!r}: group by names with --group-by-name")
