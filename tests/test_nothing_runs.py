@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import grpolog
@@ -34,7 +35,13 @@ BETWEEN_RANKS = "record/trl/completions.py"
 """What ranks of one training hand each other in memory; torch pickles what it gathers itself. No file comes there."""
 
 
-def found() -> Iterator[tuple[str, str]]:
+@cache
+def found() -> list[tuple[str, str]]:
+    """Files, and what each of them imports or calls."""
+    return list(_found())
+
+
+def _found() -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
