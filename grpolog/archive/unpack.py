@@ -196,7 +196,7 @@ class _Reading:
     def _allow(self, size: int) -> None:
         self.total += size
         if self.total > self.limit:
-            self._refuse(f"it unpacks to more than {self.limit / 1e9:,.3g} GB; grpolog --max-unpacked allows more")
+            self._refuse(f"it unpacks to more than {jsonl.told(self.limit)}; grpolog --max-unpacked allows more")
         if self.total > max(_SMALL, _RATIO * self.path.stat().st_size):
             self._refuse(f"it unpacks to {_RATIO:,} times its size and more, which no log does")
 
