@@ -42,6 +42,19 @@ def test_the_total_has_a_band_of_one_deviation_and_evaluations_as_points(tmp_pat
     assert (evaluation.curve.x, evaluation.curve.y) == ((2.0,), (1.5,))
 
 
+def test_intervals_of_several_evaluations_are_drawn_and_the_band_of_training_is_not(tmp_path: Path) -> None:
+    log = rewarded(
+        {"accuracy": [1.0, 2.0], "format": [1.0, 2.0]}, primary="accuracy", reward_range={"accuracy": (0, 3)}
+    )
+    for name in ("easy", "hard"):
+        log.add(RewardEvent, 2, name="accuracy", n=4, mean=1.5, std=1.0, mode="eval", eval_name=name)
+    panel = panels(report_of(tmp_path, log))["panel-primary"]
+    assert (panel.bands, panel.about) == (True, "Mean reward; the bands of evaluations are 95 % intervals.")
+    assert [(line.label, line.curve.low) for line in panel.series] == [
+        ("training", ()), ("evaluation on easy", (0.52,)), ("evaluation on hard", (0.52,)), ("ceiling", ()),
+    ]  # fmt: skip
+
+
 def test_the_band_of_the_task_does_not_pass_the_rewards_that_were_given(tmp_path: Path) -> None:
     log = rewarded({"accuracy": [1.0], "format": [1.0]}, primary="accuracy")
     training = panels(report_of(tmp_path, log))["panel-primary"].series[0]

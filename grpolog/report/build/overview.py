@@ -31,14 +31,18 @@ def task_panel(lines: Lines, rewards: Rewards, task: Task) -> Panel | None:
         return None
     said = ["Mean reward; the band around training is one standard deviation of completions."]
     evaluated = _evaluations(lines, task)
-    if evaluated:
+    if len(evaluated) > 1:  # among several intervals the wide band of training would hide them
+        said = ["Mean reward; the bands of evaluations are 95 % intervals."]
+        panel = replace(panel, series=(_without_band(panel.series[0]), *evaluated), bands=True)
+    elif evaluated:
         said.append("Bars of evaluations are 95 % intervals.")
         panel = replace(panel, series=(panel.series[0], *evaluated))
     elif len(panel.series) == 1:
         said.append("Train reward only: there was no evaluation.")
     if task.limits is not None:
         # the ceiling is a line without a band
-        panel = replace(panel, series=(*panel.series, _ceiling(lines, task)), bands=len(panel.series) <= 2)
+        bands = panel.bands or len(panel.series) <= 2
+        panel = replace(panel, series=(*panel.series, _ceiling(lines, task)), bands=bands)
     return replace(panel, about=" ".join(said))
 
 
@@ -95,6 +99,10 @@ def _per_root(std: Floats, n: Floats) -> Floats:
     with np.errstate(all="ignore"):
         found: Floats = std / np.sqrt(n)
     return found
+
+
+def _without_band(line: Series) -> Series:
+    return replace(line, band="none", curve=replace(line.curve, low=(), high=()))
 
 
 def _ceiling(lines: Lines, task: Task) -> Series:
