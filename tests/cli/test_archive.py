@@ -115,7 +115,7 @@ def test_what_is_no_log_or_too_large_or_there_already_is_refused(packed: Path, t
     assert "ends in .tar.zst" in grpolog("archive", packed, "-o", tmp_path / "x.zip", code=2).stderr
     assert "is there already" in grpolog("archive", packed, "-o", packed, code=2).stderr
     said = grpolog("--max-unpacked", "100KB", "show", packed, code=2).stderr
-    assert said.startswith(f"grpolog: {packed}: is not opened: it unpacks to more than 0.0001 GB")
+    assert said.startswith(f"grpolog: {packed}: is not opened: it unpacks to more than 100 KB")
     assert "Traceback" not in said
 
 
