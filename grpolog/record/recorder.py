@@ -23,6 +23,7 @@ from grpolog.record.event_log import Status
 from grpolog.record.options import Options
 from grpolog.record.outcome import outcome, stopped_by
 from grpolog.record.session import Session
+from grpolog.record.step_row import is_evaluation
 
 _PART = re.compile(r".\.(?:[0-9]{4,}|rank[0-9]+)\.jsonl$")
 
@@ -134,18 +135,20 @@ class Recorder:
             self.session.generation(batch, self._scoring, step, mode, eval_name)
 
     def log_step(
-        self, step: int, metrics: Mapping[str, Any], *, mode: Mode = "train", eval_name: str | None = None
+        self, step: int, metrics: Mapping[str, Any], *, mode: Mode | None = None, eval_name: str | None = None
     ) -> None:
         """Record one row of scalars, and in training what the step cost; then judge and print what is due.
 
         Args:
             step: optimizer step of the row.
             metrics: numbers by name; canonical names fill the event's fields, others are kept as they are.
-            mode: train or eval.
+            mode: train or eval; None: eval where all names but `epoch` begin with `eval_`, else train.
             eval_name: name of the eval set, if there are several.
         """
         with self.session.guarded("step"):
             self._start(step)
+            if mode is None:
+                mode = "eval" if is_evaluation(metrics) else "train"
             cost = [self.session.cost(step)] if mode == "train" else []
             self.session.row(step, metrics, mode, eval_name, cost)
             self.session.stopwatch.begin()

@@ -23,6 +23,12 @@ def is_eval(logs: Mapping[str, Any]) -> bool:
     return any(key.startswith("eval_") for key in logs)
 
 
+def is_evaluation(metrics: Mapping[str, Any]) -> bool:
+    """Whether a row of a caller's own holds nothing but numbers of an evaluation, as `eval_` says."""
+    names = metrics.keys() - {"epoch", "step"}
+    return bool(names) and all(str(name).startswith("eval_") for name in names)
+
+
 def totals(logs: Mapping[str, Any]) -> dict[str, float]:
     """The closing totals of a row of the trainer."""
     return {key: float(logs[key]) for key in naming.TOTALS & logs.keys() if isinstance(logs[key], (int, float))}

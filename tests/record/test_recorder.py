@@ -22,6 +22,18 @@ def recorder(path, **options):
     return grpolog.Recorder(path, **{"console": 0, "stall_seconds": 0, **options})
 
 
+def test_a_row_of_nothing_but_eval_names_is_an_evaluation_unless_it_is_said_what_it_is(tmp_path):
+    log = tmp_path / "run.jsonl"
+    with recorder(log) as run:
+        run.log_step(1, {"eval_reward": 0.5, "epoch": 1.0})
+        run.log_step(1, {"eval_reward": 0.5, "loss": 0.1})
+        run.log_step(1, {"eval_reward": 0.5}, mode="train")
+        run.log_step(2, {"epoch": 1.0, "loss": 0.1})
+    told = [(step["mode"], step.get("reward"), step.get("metrics")) for step in records(log, "step")]
+    kept = {"eval_reward": 0.5}
+    assert told == [("eval", 0.5, None), ("train", None, kept), ("train", None, kept), ("train", None, None)]
+
+
 def test_a_batch_and_a_row_become_the_events_of_their_step(tmp_path):
     log = tmp_path / "run.jsonl"
     with recorder(log) as run:

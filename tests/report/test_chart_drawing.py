@@ -191,6 +191,7 @@ def test_the_table_leaves_out_what_is_not_known() -> None:
 def test_blocks_show_eight_heights_and_blanks() -> None:
     assert blocks([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
     assert blocks([2.0, 2.0]) == "▄▄"
+    assert blocks([0.1, (0.1 + 0.1 + 0.1) / 3, 0.1]) == "▄▄▄"  # means of a constant differ in their last bit
     assert blocks([0.0, math.nan, 1.0]) == "▁ █"
     assert blocks([]) == ""
 

@@ -9,6 +9,7 @@ from grpolog.report.charts.palette import LIGHT, hue
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH, _HEIGHT, _PAD = 120.0, 28.0, 3.0
+_ROUNDING = 1e-12
 
 
 def sparkline(values: Sequence[float], index: int = 0) -> Markup:
@@ -22,7 +23,7 @@ def sparkline(values: Sequence[float], index: int = 0) -> Markup:
     )
     if not known:
         return Markup(head + "</svg>")
-    low, span = min(known), max(known) - min(known)
+    low, span = _range(known)
     step = (_WIDTH - 2 * _PAD) / max(1, len(values) - 1)
     points = []
     for number, value in enumerate(values):
@@ -46,9 +47,16 @@ def blocks(values: Sequence[float]) -> str:
     known = [value for value in values if math.isfinite(value)]
     if not known:
         return ""
-    low, span = min(known), max(known) - min(known)
+    low, span = _range(known)
     top = len(_BLOCKS) - 1
     return "".join(
         " " if not math.isfinite(value) else _BLOCKS[round((value - low) / span * top) if span > 0 else top // 2]
         for value in values
     )
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    """The lowest value and the distance to the highest; 0 where that is but the rounding of means of a constant."""
+    low, high = min(values), max(values)
+    span = high - low
+    return low, span if span > _ROUNDING * max(abs(low), abs(high)) else 0.0
