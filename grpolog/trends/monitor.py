@@ -22,7 +22,7 @@ from grpolog.trends.table import Row, Table, number
 from grpolog.trends.trend import Trend, TrendState
 from grpolog.trends.view import View
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Raised when the same thresholds come to judge differently; part of the rules hash."""
 
 EARLY: Final = 16

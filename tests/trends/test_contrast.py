@@ -87,6 +87,15 @@ def test_a_reward_that_never_moves_is_solved_at_its_given_ceiling_only(level: fl
     assert gravest(said([Row(step, row) for step in range(1, 61)], setting)) == severity
 
 
+def test_a_dead_run_whose_answers_are_cut_off_says_so() -> None:
+    row: Metrics = {"reward": 0.0, "frac_reward_zero_std": 1.0, "completions/clipped_ratio": 0.9}
+    (dead,) = said([Row(step, row) for step in range(1, 21)])
+    assert dead.message == (
+        "Step 10: 100% of the groups scored all the same, at the worst reward there is (0); 90% of the completions are "
+        "cut off at the length limit"
+    )
+
+
 def test_without_a_known_range_the_mean_decides_as_it_does_without_groups() -> None:
     curve = lambda s, r: groups(s, r, best=0.8, worst=0.18, known=False)  # noqa: E731
     assert gravest(said(run(120, curve))) == "warning"

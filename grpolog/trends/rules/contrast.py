@@ -99,8 +99,10 @@ class NoContrast:
 
     def _of_totals(self, view: View, share: Series, groups: Groups | None) -> Finding:
         """What is paid in all: without contrast in it the policy gets no gradient."""
-        metric = "reward_std" if "|" in share.name else share.name
+        metric, what = ("reward_std", "batches") if "|" in share.name else (share.name, "groups")
         equal = share.mean(8)
+        clipped = view.role(roles.CLIPPED)
+        cut = np.zeros(len(view)) if clipped is None else clipped.mean(8)
         at_floor, floor = self._at_floor(view)
         done = self._done(view, groups)
         solved = view.solved(0.85) | done
@@ -113,13 +115,18 @@ class NoContrast:
             metric,
             levels(info=wasted | dead, warning=(wasted & ~solved & ~rising) | dead, error=dead),
             lambda i: (
-                f"{equal[i]:.0%} of the groups (or batches) scored all the same"
-                + (groups.told(i) if groups else "")
+                f"{equal[i]:.0%} of the {what} scored all the same"
+                + (groups.told(i) if groups and not (dead[i] and at_floor[i]) else "")
                 + (f", at the worst reward there is ({floor[i]:.3g})" if dead[i] and at_floor[i] else "")
+                + (
+                    f"; {cut[i]:.0%} of the completions are cut off at the length limit"
+                    if dead[i] and cut[i] >= 0.5
+                    else ""
+                )
                 + (", and the task does not move" if dead[i] and not at_floor[i] else "")
                 + (", at the ceiling: the task is solved" if solved[i] and not dead[i] else "")
             ),
-            hold=(8, 8, 6),
+            hold=(8, 8, 3),
             clear=(share.mean(16) < self.wasted - 0.1) & ~dead,
             hold_clear=8,
             after=equal,
