@@ -14,8 +14,8 @@ from grpolog.events import RunEvent
 from grpolog.trends import CATALOGUE, Setting
 from grpolog.trends.rules import Rule
 
-EVERY: Final[tuple[Rule | PostRule, ...]] = (*ENDINGS, *CATALOGUE, *POST[len(ENDINGS) :])
-"""All rules, the gravest matters first."""
+EVERY: Final[tuple[Rule | PostRule, ...]] = (CATALOGUE[0], *ENDINGS, *CATALOGUE[1:], *POST[len(ENDINGS) :])
+"""All rules, the gravest matters first; numbers that are none before the exception that they led to."""
 
 
 @dataclass(frozen=True, slots=True)

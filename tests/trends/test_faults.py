@@ -80,6 +80,12 @@ def test_a_run_is_judged_by_what_happened_to_it_in_training_and_in_replay(name: 
     assert judge(run).verdict == SAID[name][0]
 
 
+def test_the_cause_of_an_exception_comes_before_it() -> None:
+    judgement = judge(read(RECORDED / "nan.jsonl"))
+    assert [finding.rule for finding in judgement.findings][:2] == ["non_finite", "crash"]
+    assert judgement.sentence.startswith("Step 50: grad_norm is not a finite number")
+
+
 def test_an_overlap_after_a_kill_is_superseded_and_the_run_counts_once() -> None:
     run = read(RECORDED / "resumed.jsonl")
     trained = run.steps.filter(pl.col("mode") == "train")
