@@ -3,7 +3,8 @@
 python benchmarks/detection.py [SCORERS]
 
 SCORERS: a folder with score_real_runs.py and score_scenarios.py, which judge `grpolog check` on labelled logs and
-`grpolog.Monitor` on seeded curves. Default: `../shared/bench` beside the checkout; left out where it is absent.
+`grpolog.Monitor` on seeded curves, beside a rule that tells every change of 10 % (`--naive`). Default:
+`../shared/bench` beside the checkout; left out where it is absent.
 """
 
 import subprocess
@@ -61,10 +62,10 @@ def main() -> None:
         p50, p99 = np.percentile(spent, (50, 99))
         print(f"Monitor.update {what}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, maximum {max(spent):.1f} ms")
     scorers = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2] / "shared" / "bench")
-    for name in ("score_real_runs.py", "score_scenarios.py"):
+    for name, *options in (("score_real_runs.py",), ("score_scenarios.py",), ("score_scenarios.py", "--naive")):
         if (scorers / name).exists():
-            print(f"\n{name}", flush=True)
-            subprocess.run([sys.executable, scorers / name], check=True)
+            print("\n" + " ".join((name, *options)), flush=True)
+            subprocess.run([sys.executable, scorers / name, *options], check=True)
         else:
             print(f"\n{name} is not in {scorers}: left out")
 
