@@ -91,7 +91,7 @@ def test_a_dead_run_whose_answers_are_cut_off_says_so() -> None:
     row: Metrics = {"reward": 0.0, "frac_reward_zero_std": 1.0, "completions/clipped_ratio": 0.9}
     (dead,) = said([Row(step, row) for step in range(1, 21)])
     assert dead.message == (
-        "Step 10: 100% of the groups scored all the same, at the worst reward there is (0); 90% of the completions are "
+        "Step 10: 100% of the groups scored all the same, reward at the worst there is (0); 90% of the completions are "
         "cut off at the length limit"
     )
 

@@ -101,6 +101,7 @@ class NoContrast:
         """What is paid in all: without contrast in it the policy gets no gradient."""
         metric, what = ("reward_std", "batches") if "|" in share.name else (share.name, "groups")
         equal = share.mean(8)
+        task = (view.task is not None and view.function(view.task)) or "reward"
         clipped = view.role(roles.CLIPPED)
         cut = np.zeros(len(view)) if clipped is None else clipped.mean(8)
         at_floor, floor = self._at_floor(view)
@@ -117,7 +118,7 @@ class NoContrast:
             lambda i: (
                 f"{equal[i]:.0%} of the {what} scored all the same"
                 + (groups.told(i) if groups and not (dead[i] and at_floor[i]) else "")
-                + (f", at the worst reward there is ({floor[i]:.3g})" if dead[i] and at_floor[i] else "")
+                + (f", {task} at the worst there is ({floor[i]:.3g})" if dead[i] and at_floor[i] else "")
                 + (
                     f"; {cut[i]:.0%} of the completions are cut off at the length limit"
                     if dead[i] and cut[i] >= 0.5
