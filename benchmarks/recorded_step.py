@@ -22,6 +22,7 @@ import numpy as np
 
 import grpolog
 from grpolog.events import Envelope, QualityEvent, RewardEvent
+from grpolog.jsonl import open_part
 
 TURN = 100
 FUNCTIONS = ("accuracy", "format", "reasoning_steps", "cosine", "repetition_penalty", "brevity", "total")
@@ -36,60 +37,35 @@ SCALARS = (
 )  # fmt: skip
 READINGS = {"rss_gib": 4.0, "ram_used_gib": 20.0, "ram_percent": 40.0, "cpu_percent": 80.0}
 
-Step = Callable[[int], None]
+Numbers = tuple[dict[str, float], list[float]]
+"""The 28 scalars of a row, and what the statistics of a generation consist of."""
+
+Step = Callable[[int, Numbers], None]
 
 
-def scalars(step: int) -> dict[str, float]:
-    """The 28 scalars of a calm run."""
-    return {name: 0.5 + 0.02 * ((step * 37 + k * 11) % 101) / 101 for k, name in enumerate(SCALARS)}
+def numbers(dice: np.random.Generator) -> Numbers:
+    """Those of a calm run, to 6 digits: noise cannot be packed, and nobody's rewards have 16 digits of it."""
+    drawn = np.round(0.5 + 0.1 * dice.normal(size=28 + 11 * len(FUNCTIONS) + 12), 6).tolist()
+    return dict(zip(SCALARS, drawn[:28], strict=True)), drawn[28:]
 
 
-def statistics(step: int) -> Iterator[Envelope]:
+def statistics(step: int, given: list[float]) -> Iterator[Envelope]:
     """The events of a generation, made from their numbers."""
     where = {"step": step, "mode": "train", "generation": step}
-    x = ((step * 37) % 101) / 101
-    for name in FUNCTIONS:
-        yield RewardEvent.model_validate(
-            {
-                **where,
-                "name": name,
-                "n": 64,
-                "mean": 0.5 + 0.02 * x,
-                "std": 0.4,
-                "min": 0.0,
-                "q25": 0.1,
-                "median": 0.5,
-                "q75": 0.9,
-                "max": 1.0,
-                "none_share": 0.0,
-                "weight": 1.0,
-                "group_std": 0.3,
-                "equal_share": 0.2,
-                "best_share": 0.1,
-                "worst_share": 0.1,
-                "advantage_share": 0.15,
-            }
-        )
-    yield QualityEvent.model_validate(
-        {
-            **where,
-            "n": 64,
-            "format_compliant": 60,
-            "format_rate": 0.94,
-            "response_chars": 850.0 + x,
-            "think_chars": 700.0,
-            "answer_chars": 20.0,
-            "response_tokens": 210.0,
-            "think_tokens": 180.0,
-            "answer_tokens": 5.0,
-            "reasoning_indicators": 3.0,
-            "truncated_share": 0.02,
-            "empty_share": 0.0,
-            "distinct_share": 0.95,
-            "repetition": 0.03,
-            "live_share": 0.8,
-        }
-    )
+    for k, name in enumerate(FUNCTIONS):
+        mean, std, low, q25, median, q75, spread, equal, best, worst, share = given[11 * k : 11 * k + 11]
+        fields = {
+            "name": name, "n": 64, "mean": mean, "std": std, "min": low, "q25": q25, "median": median, "q75": q75,
+            "max": 1.0, "none_share": 0.0, "weight": 1.0, "group_std": spread, "equal_share": equal,
+            "best_share": best, "worst_share": worst, "advantage_share": share,
+        }  # fmt: skip
+        yield RewardEvent.model_validate(where | fields)
+    rest = given[11 * len(FUNCTIONS) :]
+    texts = (
+        "format_rate", "response_chars", "think_chars", "answer_chars", "response_tokens", "think_tokens",
+        "answer_tokens", "reasoning_indicators", "truncated_share", "distinct_share", "repetition", "live_share",
+    )  # fmt: skip
+    yield QualityEvent.model_validate(where | {"n": 64, "empty_share": 0.0} | dict(zip(texts, rest, strict=True)))
 
 
 def ours(folder: Path, *, detection: bool, **options: Any) -> tuple[grpolog.Recorder, Step]:
@@ -99,12 +75,12 @@ def ours(folder: Path, *, detection: bool, **options: Any) -> tuple[grpolog.Reco
     if not detection:
         session._detection.judge = lambda _events: []  # type: ignore[method-assign]
 
-    def step(number: int) -> None:
+    def step(number: int, given: Numbers) -> None:
         with session.guarded("batch"):
-            session._write(list(statistics(number)))
-        recorder.log_step(number, scalars(number))
+            session._write(list(statistics(number, given[1])))
+        recorder.log_step(number, given[0])
 
-    recorder.log_step(0, scalars(0))
+    recorder.log_step(0, {"loss": 0.0})
     return recorder, step
 
 
@@ -112,7 +88,7 @@ def raw(folder: Path) -> Step:
     """The bytes of such a step, written with no further ado."""
     line = b"x" * 460 + b"\n"
     file = os.open(folder / "raw.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    return lambda _: (os.write(file, line * 10), None)[1]
+    return lambda _, __: (os.write(file, line * 10), None)[1]
 
 
 def trackio(folder: Path) -> Step:
@@ -121,7 +97,7 @@ def trackio(folder: Path) -> Step:
     import trackio
 
     trackio.init(project="bench")
-    return lambda step: trackio.log(scalars(step))
+    return lambda _, given: trackio.log(given[0])
 
 
 def wandb(folder: Path) -> Step:
@@ -130,7 +106,7 @@ def wandb(folder: Path) -> Step:
     import wandb
 
     run = wandb.init(project="bench")
-    return lambda step: run.log(scalars(step))
+    return lambda _, given: run.log(given[0])
 
 
 def tensorboard(folder: Path) -> Step:
@@ -139,8 +115,8 @@ def tensorboard(folder: Path) -> Step:
 
     writer = SummaryWriter(str(folder / "tensorboard"))
 
-    def step(number: int) -> None:
-        for name, value in scalars(number).items():
+    def step(number: int, given: Numbers) -> None:
+        for name, value in given[0].items():
             writer.add_scalar(name, value, number)
 
     return step
@@ -152,8 +128,8 @@ def dvclive(folder: Path) -> Step:
 
     live = Live(str(folder / "dvclive"), report=None, save_dvc_exp=False)
 
-    def step(number: int) -> None:
-        for name, value in scalars(number).items():
+    def step(number: int, given: Numbers) -> None:
+        for name, value in given[0].items():
             live.log_metric(name, value)
         live.next_step()
 
@@ -168,36 +144,49 @@ def side_by_side(folder: Path, steps: int) -> None:
         with suppress(ImportError):
             found[f"{make.__name__}, 28 scalars"] = make(folder)
     spent: dict[str, list[float]] = {name: [] for name in found}
+    dice = np.random.default_rng(1)
     for first in range(1, steps, TURN):
         for name, step in found.items():
-            for number in range(first, first + (TURN if "dvclive" not in name else 10)):
+            for number in range(first, first + (TURN if "dvclive" not in name else TURN // 10)):
+                given = numbers(dice)
                 begun = time.perf_counter()
-                step(number)
+                step(number, given)
                 spent[name].append(time.perf_counter() - begun)
     recorder.close()
-    base = np.median(spent["grpolog, 10 events"])
+    base = float(np.median(spent["grpolog, 10 events"]))
     for name, seconds in spent.items():
-        p50, p99 = np.percentile(seconds, (50, 99)) * 1e6
-        print(f"{name:<28} p50 {p50:8.0f} µs   p99 {p99:8.0f} µs   {p50 / base / 1e6:6.2f} of ours")
+        p50, p99 = np.percentile(seconds, (50, 99))
+        print(f"{name:<28} p50 {1e6 * p50:8.0f} µs   p99 {1e6 * p99:8.0f} µs   {p50 / base:6.2f} of ours")
+    for name, kept in {"tensorboard": "tensorboard/*", "wandb": "wandb/*/*.wandb", "trackio": "trackio/**/*.*"}.items():
+        size = sum(path.stat().st_size for path in folder.glob(kept) if path.is_file())
+        if size:
+            print(f"{name}: {size / steps:.0f} bytes a step on disk")
 
 
 def long(folder: Path, steps: int) -> None:
     """With detection, rotation and compression."""
     recorder, step = ours(folder, detection=True, max_bytes=8 * 2**20)
     recorder.session._probe.latest = READINGS
+    dice = np.random.default_rng(2)
     gc.collect()
     seconds = []
     for number in range(1, steps + 1):
+        given = numbers(dice)
         begun = time.perf_counter()
-        step(number)
+        step(number, given)
         seconds.append(time.perf_counter() - begun)
     recorder.close()
-    size = sum(part.stat().st_size for part in folder.iterdir())
+    packed = sum(part.stat().st_size for part in folder.glob("*.zst"))
+    plain = sum(open_part(part).seek(0, os.SEEK_END) for part in folder.glob("*.zst"))
     p50, p99, most = np.percentile(seconds, (50, 99, 100)) * 1e6
     print(
         f"{steps:,} steps with detection, rotation, compression: p50 {p50:.0f} µs, p99 {p99:.0f} µs, maximum "
-        f"{most / 1000:.1f} ms; {size / steps:.0f} bytes a step on disk"
+        f"{most / 1000:.1f} ms"
     )
+    if packed:
+        live = sum(part.stat().st_size for part in folder.iterdir()) - packed
+        size = (plain + live) * packed / plain / steps
+        print(f"closed parts take {packed / plain:.1%} of what was written: {size:.0f} bytes a step")
 
 
 def main(steps: int, many: int) -> None:

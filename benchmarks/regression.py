@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from reading import events
-from recorded_step import ours, raw
+from recorded_step import Step, numbers, ours, raw
 
 import grpolog
 from grpolog import jsonl
@@ -40,8 +41,11 @@ def recording(folder: Path) -> float:
     recorder, step = ours(folder, detection=False)
     plain = raw(folder)
 
-    def many(step: Callable[[int], None]) -> Callable[[], None]:
-        return lambda: [step(number) for number in range(1, STEPS)] and None
+    dice = np.random.default_rng(1)
+    given = [numbers(dice) for _ in range(STEPS)]
+
+    def many(step: Step) -> Callable[[], None]:
+        return lambda: [step(number, each) for number, each in enumerate(given, start=1)] and None
 
     ratio = best(many(step), ROUNDS) / best(many(plain), ROUNDS)
     recorder.close()
