@@ -21,7 +21,7 @@ demo: .venv/.trl ## train a tiny model with TRL's GRPOTrainer, record it in runs
 	$(PYTHON) -m grpolog demo
 
 test: .venv/.dev ## run the tests
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope
 
 lint: .venv/.dev ## ruff, mypy, the import staircase, schemas as the models say
 	$(PYTHON) -m ruff check
