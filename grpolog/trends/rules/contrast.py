@@ -73,9 +73,9 @@ class NoContrast:
         looks_for="Groups whose answers all score the same: their advantage is zero and nothing is learned from them.",
         causes="Prompts that are always or never solved; a verifier that fails everything; answers cut off before "
         "their end; a sampling temperature too low.",
-        remedy="Keep prompts with a pass rate of 20 to 80 % (dynamic sampling), more generations or a higher "
-        "temperature; where every answer fails, test the reward function and the length limit first; where every "
-        "answer is right, the run is done.",
+        remedy="Where every answer fails, test the reward function on a right answer and look whether answers are cut "
+        "off; where every answer is right, the run is done; else keep prompts with a pass rate of 20 to 80 % (dynamic "
+        "sampling), more generations or a higher temperature.",
         source="DAPO (2503.14476); TRL's grpo_trainer docs; TRL #5697",
     )
 
