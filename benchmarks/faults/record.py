@@ -28,7 +28,7 @@ NAMES = (
 
 
 def main() -> int:
-    """Write the logs, compressed; they are too small for more than one part each."""
+    """Write the logs, each compressed as a whole, as people pack a log that is finished."""
     cache = Cache(ROOT / "build" / "faults")
     chosen = [each for each in EXPERIMENTS if each.name in NAMES]
     if missing := [each.name for each in chosen if not cache.has(each)]:
@@ -43,7 +43,7 @@ def main() -> int:
         text = b"".join(map(impersonal, lines))
         for path in (folder, ROOT, sys.prefix, sys.base_prefix):
             text = text.replace(f"{path}{os.sep}".encode(), b"")
-        (RECORDED / f"{each.name}.0001.jsonl.zst").write_bytes(zstd.compress(text, 19))
+        (RECORDED / f"{each.name}.jsonl.zst").write_bytes(zstd.compress(text, 19))
     print(f"Wrote {len(chosen)} logs to {RECORDED.relative_to(ROOT)}")
     return 0
 

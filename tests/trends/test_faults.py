@@ -95,7 +95,7 @@ def test_an_overlap_after_a_kill_is_superseded_and_the_run_counts_once() -> None
 
 @pytest.mark.parametrize("name", SAID)
 def test_nothing_of_the_machine_is_in_a_recorded_run(name: str) -> None:
-    with open_zstd(RECORDED / f"{name}.0001.jsonl.zst", "rb") as file:
+    with open_zstd(RECORDED / f"{name}.jsonl.zst", "rb") as file:
         text = file.read()
     assert re.findall(rb'"/(?!metrics/)\w+/', text) == []  # a path; JSON pointers to metrics look alike
     for run in records(RECORDED / f"{name}.jsonl", "run"):
