@@ -113,8 +113,8 @@ def test_any_name_finds_its_own_parts_only(tmp_path, stem):
         ("a.jsonl", b"one\ntwo\n"),
         ("a.jsonl.zst", zstd.compress(b"one\ntwo\n")),
         ("a.jsonl.zst", zstd.compress(b"one\n") + zstd.compress(b"two\n")),
-        ("a.jsonl.gz", gzip.compress(b"one\ntwo\n")),
-        ("a.log", gzip.compress(b"one\ntwo\n")),
+        ("a.jsonl.gz", gzip.compress(b"one\ntwo\n", mtime=0)),
+        ("a.log", gzip.compress(b"one\ntwo\n", mtime=0)),
         ("a.log.1", zstd.compress(b"one\ntwo\n")),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_part_that_is_gone_is_a_log_error_that_names_it(tmp_path, ending):
         ("a.jsonl.zst", b"no frame at all"),
         ("a.jsonl.gz", gzip.compress(bytes(range(256)))[:-3]),
         ("a.jsonl.gz", b"no member at all"),
-        ("a.jsonl.gz", gzip.compress(b"x" * 99)[:12] + b"\xff" * 20),
+        ("a.jsonl.gz", gzip.compress(b"x" * 99, mtime=0)[:12] + b"\xff" * 20),
     ],
 )
 def test_a_damaged_part_raises_what_the_module_says(tmp_path, name, data):
