@@ -148,6 +148,15 @@ def test_truncation_is_an_error_only_if_the_reward_does_not_pay_for_it(paid: boo
     assert worst(run(100, curves), "truncation") == severity
 
 
+def test_truncation_that_comes_to_be_paid_for_is_an_error_no_more() -> None:
+    curves = with_(
+        completions__clipped_ratio=lambda s, r: rate(r, 0.94),
+        reward=lambda s, r: rate(r, 0.2 if s <= 30 else min(0.7, 0.2 + 0.008 * (s - 30))),
+    )
+    said = [(a.severity, a.state) for a in judged(run(100, curves)) if a.rule == "truncation"]
+    assert said == [("warning", "opened"), ("error", "escalated"), ("error", "resolved"), ("warning", "opened")]
+
+
 def test_truncation_is_inferred_from_lengths_that_stand_at_the_limit() -> None:
     def metrics(step: int, rng: np.random.Generator) -> Metrics:
         return {"reward": 0.0, "reward_std": 0.0, "completions/mean_length": 256.0 if step % 9 else 231.5}

@@ -11,6 +11,7 @@ from grpolog.trends import roles
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.reward import judged
 from grpolog.trends.rules.rule import About
+from grpolog.trends.series import SIGNIFICANCE
 from grpolog.trends.view import View
 
 
@@ -62,10 +63,11 @@ class Truncation:
             many = (share.mean(8) >= self.some) | (share.mean(2) >= self.nearly_all)
             all_ = share.mean(8) >= self.nearly_all
             metric = share.name
-        paid = view.solved(0.75).copy()
+        paid, surely = view.solved(0.75).copy(), view.solved(0.75).copy()
         for reward in judged(view):  # a run that still learns anything pays for it
-            gain = reward.mean(8) - reward.beginning(8)
-            paid |= gain > 2.0 * reward.noise() * math.sqrt(2.0 / 8)
+            gain = (reward.mean(8) - reward.beginning(8)) / (reward.noise() * math.sqrt(2.0 / 8))
+            paid |= gain > 2.0
+            surely |= gain > SIGNIFICANCE
         paid &= ~view.fallen(0.4, 8)
         if view.task is None:
             paid[:] = True
@@ -79,7 +81,7 @@ class Truncation:
                 "completions are cut off, most likely"
             ),
             hold=(2, 2, 8),
-            clear=(value < 0.6 * self.some) if not inferred else ~many,
+            clear=((value < 0.6 * self.some) | (paid & surely)) if not inferred else ~many,
             hold_clear=4,
             after=value,
             limit=0.75 if share is None else self.some,
