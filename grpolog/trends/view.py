@@ -268,12 +268,13 @@ class View:
         found: Mask = gain > times * series.noise() * math.sqrt(2.0 / window)
         return found
 
-    def learned(self) -> Mask:
+    @_once
+    def learned(self, times: float = 2.0) -> Mask:
         """Whether the task lies beyond noise above where it began."""
         if self.task is None:
             return np.zeros(len(self), dtype=bool)
         gain = self.task.mean(16) - self.task.beginning(16)
-        found: Mask = gain > 2.0 * self.task.noise() * math.sqrt(2.0 / 16)
+        found: Mask = gain > times * self.task.noise() * math.sqrt(2.0 / 16)
         return found
 
     @_once

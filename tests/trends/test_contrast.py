@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_runs import Metrics, Rows, grave, judged, run
+from small_runs import Metrics, Rows, grave, judged, rate, run
 
 from grpolog.trends import Alert, Setting, Table
 from grpolog.trends.cycles import Fold, fold
@@ -94,6 +94,35 @@ def test_a_dead_run_whose_answers_are_cut_off_says_so() -> None:
         "Step 10: 100% of the groups scored all the same, reward at the worst there is (0); 90% of the completions are "
         "cut off at the length limit"
     )
+
+
+def test_a_run_that_wakes_up_is_not_dead_though_most_of_its_groups_stay_equal() -> None:
+    """Each prompt is solved by all answers or by none, at last."""
+
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        level = 0.0 if step <= 15 else 0.01 * (step - 15)
+        return {"reward": rate(rng, level), "frac_reward_zero_std": 1.0 if step <= 15 else 0.75}
+
+    alerts = said(run(100, metrics))
+    assert [(a.severity, a.state) for a in alerts[:2]] == [("error", "opened"), ("error", "resolved")]
+    assert alerts[1].step <= 60
+    assert grave(alerts[2:]) == []
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0])
+def test_a_log_of_nothing_but_a_reward_that_never_moves_is_dead(level: float) -> None:
+    (dead,) = said([Row(step, {"reward": level, "loss": 0.0}) for step in range(1, 31)])
+    assert (dead.severity, dead.metric, dead.step) == ("error", "reward", 11)
+    assert "100% of the cycles scored all the same, at the worst reward there is" in dead.message
+
+
+def test_a_reward_that_a_log_rounds_is_not_dead() -> None:
+    assert said(run(80, lambda s, r: {"reward": round(0.2 + rate(r, 0.1, 512), 1)})) == []
+
+
+def test_groups_of_one_completion_are_not_judged() -> None:
+    rows = run(80, lambda s, r: {"reward": rate(r, 0.3), "reward_std": 0.0, "frac_reward_zero_std": 1.0})
+    assert said(rows, Setting(group_size=1)) == []
 
 
 def test_without_a_known_range_the_mean_decides_as_it_does_without_groups() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from grpolog.trends import roles
 from grpolog.trends.finding import Finding, levels
-from grpolog.trends.rules.rule import About
-from grpolog.trends.series import Series
+from grpolog.trends.rules.rule import NOT_HERE, About
+from grpolog.trends.series import SIGNIFICANCE, Series
 from grpolog.trends.table import Floats, Mask
 from grpolog.trends.view import View
 
@@ -54,7 +54,8 @@ class NoContrast:
 
     At the ceiling of the task that means solved (info: stop here), at its floor a dead run (error), between them
     wasted compute (warning). The share of equal groups is the trainer's where it tells one; else whether the batch had
-    a spread at all. Never judged in evaluations.
+    a spread at all; else whether the reward is exactly what it was, which is only said of a dead run, as a log may
+    round. Never judged in evaluations. What was raised is over once the task lies above where it began.
 
     Where the groups of the task are at hand, equal ones are told apart: those that are all best are solved; only where
     the others dominate, and the task is flat, is the run dead. The task may also be without contrast while other
@@ -80,26 +81,36 @@ class NoContrast:
     )
 
     def unjudged(self, view: View) -> str | None:  # noqa: D102
-        if view.role(roles.NO_CONTRAST) is None and view.metric("reward_std") is None:
-            return "neither the share of equal groups nor a spread of rewards was logged"
-        return None
+        if view.setting.group_size == 1:
+            return f"{NOT_HERE}a group is one completion"
+        return None if self._equal(view) is not None else "no reward was logged"
 
     def judge(self, view: View) -> Iterator[Finding]:  # noqa: D102
-        share = view.role(roles.NO_CONTRAST)
-        spread = view.metric("reward_std")
-        if share is None and spread is not None:
-            share = spread.map("equal", lambda v: np.where(np.isnan(v), np.nan, (v == 0).astype(float)))
-        if share is None:
+        found = self._equal(view)
+        if found is None:
             return
+        share, metric = found
         groups = Groups.of(view)
-        yield self._of_totals(view, share, groups)
+        yield self._of_totals(view, share, metric, groups)
         name = view.function(view.task) if view.task is not None else None
         if groups is not None and name is not None:
             yield self._of_task(view, share, groups, name)
 
-    def _of_totals(self, view: View, share: Series, groups: Groups | None) -> Finding:
+    def _equal(self, view: View) -> tuple[Series, str] | None:
+        """The share of groups, batches or cycles that scored the same, and the metric that tells; None without any."""
+        share, spread = view.role(roles.NO_CONTRAST), view.metric("reward_std")
+        if share is not None:
+            return share, share.name
+        if spread is not None:
+            same = spread.map("equal", lambda v: np.where(np.isnan(v), np.nan, (v == 0).astype(float)))
+            return same, spread.name
+        paid = view.total or view.task
+        return None if paid is None else (paid.map("still", _still), paid.name)
+
+    def _of_totals(self, view: View, share: Series, metric: str, groups: Groups | None) -> Finding:
         """What is paid in all: without contrast in it the policy gets no gradient."""
-        metric, what = ("reward_std", "batches") if "|" in share.name else (share.name, "groups")
+        still = roles.is_reward(metric)
+        what = "cycles" if still else "groups" if metric == share.name else "batches"
         equal = share.mean(8)
         task = (view.task is not None and view.function(view.task)) or "reward"
         clipped = view.role(roles.CLIPPED)
@@ -108,10 +119,14 @@ class NoContrast:
         done = self._done(view, groups)
         solved = view.solved(0.85) | done
         rising = view.rising(16) | view.rising(64)
+        rising |= view.learned() & (share.count < 32)  # so young a run is held against its beginning
         dead = (equal >= self.dead) & self._stuck(view, groups) & ~done
+        if still:
+            dead &= floor <= 0
         wasted = (share.mean(16) - 2.0 * share.noise() * np.sqrt(1.0 / 16) > self.wasted - 0.1) & (
             share.mean(16) >= self.wasted
         )
+        wasted &= not still
         return Finding(
             metric,
             levels(info=wasted | dead, warning=(wasted & ~solved & ~rising) | dead, error=dead),
@@ -128,7 +143,7 @@ class NoContrast:
                 + (", at the ceiling: the task is solved" if solved[i] and not dead[i] else "")
             ),
             hold=(8, 8, 3),
-            clear=(share.mean(16) < self.wasted - 0.1) & ~dead,
+            clear=((share.mean(16) < self.wasted - 0.1) | (view.learned(SIGNIFICANCE) & ~view.fallen(0.4, 8))) & ~dead,
             hold_clear=8,
             after=equal,
             limit=self.wasted,
@@ -187,3 +202,11 @@ class NoContrast:
         worst = np.fmax(low, floor)
         counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
         return np.mean(counted, axis=0) >= self.dead, worst
+
+
+def _still(values: Floats) -> Floats:
+    """1 where a value is exactly the one before, 0 where it is another."""
+    found = np.full(len(values), np.nan)
+    found[1:] = values[1:] == values[:-1]
+    found[np.isnan(values)] = np.nan
+    return found
