@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from small_runs import Metrics, healthy, judged, run
+from small_runs import Metrics, healthy, judged, rate, run, with_, worst
 
 from grpolog.events import RunEvent
 from grpolog.trends import Alert, Setting, Table, advance, start
@@ -80,3 +80,30 @@ def test_a_sampler_that_differs_from_the_first_row_on_is_told_without_a_level_be
     said = [alert.message for alert in judged(rows) if alert.rule == "sampler_mismatch"]
     assert said[0].startswith("Step 3: sampler and trainer differ by 0.3 nats per token")
     assert "nan" not in said[0]
+
+
+def test_a_difference_that_was_there_from_the_start_is_no_error_while_the_task_rises() -> None:
+    curves = with_(
+        sampling__sampling_logp_difference__mean=lambda s, r: 0.12 * math.exp(r.normal(0, 0.1)),
+        reward=lambda s, r: rate(r, 0.2 + 0.6 * (1 - math.exp(-s / 40))),
+    )
+    assert worst(run(60, curves), "sampler_mismatch") == "warning"
+
+
+def test_a_tiny_difference_that_grows_fivefold_is_no_error() -> None:
+    curves = with_(
+        sampling__sampling_logp_difference__mean=lambda s, r: (
+            (0.003 if s < 60 else 0.022) * math.exp(r.normal(0, 0.1))
+        ),
+        reward=lambda s, r: rate(r, 0.4),
+    )
+    assert worst(run(120, curves), "sampler_mismatch") == "warning"
+
+
+def test_an_error_of_the_sampler_is_over_once_the_task_rises_again() -> None:
+    curves = with_(
+        sampling__sampling_logp_difference__mean=lambda s, r: (0.015 if s < 60 else 0.2) * math.exp(r.normal(0, 0.05)),
+        reward=lambda s, r: rate(r, 0.3 if s < 90 else min(0.9, 0.3 + 0.008 * (s - 90))),
+    )
+    said = [(a.severity, a.state) for a in judged(run(180, curves)) if a.rule == "sampler_mismatch"]
+    assert said == [("warning", "opened"), ("error", "escalated"), ("error", "resolved"), ("warning", "opened")]

@@ -9,7 +9,7 @@ import numpy as np
 
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import NOT_HERE, About
-from grpolog.trends.series import Series
+from grpolog.trends.series import SIGNIFICANCE, Series
 from grpolog.trends.table import Floats
 from grpolog.trends.view import View
 
@@ -117,6 +117,9 @@ class SamplerMismatch:
     zone: float = 0.1
     """Nats."""
 
+    harm: float = 0.04
+    """Nats below which it is no error: a tiny level may well grow fivefold."""
+
     name: str = "sampler_mismatch"
     about: ClassVar[About] = About(
         looks_for="The sampler's log-probabilities drift away from the trainer's: five times the lowest level, or "
@@ -141,16 +144,17 @@ class SamplerMismatch:
         now = difference.now
         apart = (now >= self.zone) | ((now >= self.growth * low) & (now >= 0.02))
         flat = ~view.rising(16, 8, 1.5) & ~view.rising(64) & ~view.solved()
+        harms = apart & flat & (now >= self.harm) & (difference.count >= 24)  # before, nobody knows what is flat
         yield Finding(
             difference.name,
-            levels(warning=apart, error=apart & flat),
+            levels(warning=apart, error=harms),
             lambda i: (
                 f"sampler and trainer differ by {now[i]:.3g} nats per token"
                 + (f" (lowest {low[i]:.3g})" if low[i] == low[i] else "")
-                + (": the sampler does not follow the trainer" if flat[i] else "")
+                + (": the sampler does not follow the trainer" if harms[i] else "")
             ),
             hold=(3, 3, 8),
-            clear=(now < 0.6 * self.zone) & (now < 0.6 * self.growth * low),
+            clear=((now < 0.6 * self.zone) & (now < 0.6 * self.growth * low)) | view.rising(64, 16, SIGNIFICANCE),
             hold_clear=3,
             before=low,
             after=now,
