@@ -108,9 +108,10 @@ def own_clock(name: str) -> bool:
 @lru_cache(4096)
 def is_momentary(name: str) -> bool:
     """Whether a missing value says that there is none, and the value before says nothing of it: what counts as best or
-    worst is known only as long as a function has paid two values, and where no advantage differs nobody decides it.
+    worst is known only as long as a function has paid two values, where no advantage differs nobody decides it, and
+    where no tool is called none fails.
     """
-    return name.endswith(("/best_share", "/worst_share", "/advantage_share"))
+    return name.endswith(("/best_share", "/worst_share", "/advantage_share", "tools/failure_frequency"))
 
 
 @lru_cache(4096)

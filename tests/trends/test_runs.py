@@ -157,6 +157,17 @@ def test_truncation_that_comes_to_be_paid_for_is_an_error_no_more() -> None:
     assert said == [("warning", "opened"), ("error", "escalated"), ("error", "resolved"), ("warning", "opened")]
 
 
+def test_an_end_token_that_is_not_recognised_is_told_and_is_no_error() -> None:
+    curves = with_(
+        completions__clipped_ratio=lambda s, r: 0.97,
+        quality__eos_unrecognised_share=lambda s, r: 0.97,
+        reward=lambda s, r: rate(r, 0.3),
+    )
+    said = [a for a in judged(run(60, curves)) if a.rule == "truncation"]
+    assert [alert.severity for alert in said] == ["warning"]
+    assert said[0].message.endswith("most of them end below the limit: their end token is not recognised")
+
+
 def test_truncation_is_inferred_from_lengths_that_stand_at_the_limit() -> None:
     def metrics(step: int, rng: np.random.Generator) -> Metrics:
         return {"reward": 0.0, "reward_std": 0.0, "completions/mean_length": 256.0 if step % 9 else 231.5}
@@ -255,6 +266,25 @@ def test_effects_are_told_in_standard_errors_of_the_values_compared() -> None:
     assert drop.effect == pytest.approx(expected, rel=0.3)
 
 
+def test_a_function_that_falls_while_the_one_named_like_the_task_rises_is_a_note() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        accuracy = rate(rng, min(0.9, 0.2 + 0.01 * step), 256)
+        brevity = 0.9 - 0.012 * min(step, 60) + float(rng.normal(0, 0.02))
+        functions = {"rewards/accuracy/mean": accuracy, "rewards/brevity/mean": brevity, "rewards/brevity/std": 0.2}
+        return {"reward": accuracy + brevity} | functions
+
+    said = [a for a in judged(run(80, metrics)) if a.metric == "rewards/brevity/mean"]
+    assert {alert.severity for alert in said} == {"info"}
+
+
+def test_entropy_that_falls_in_a_young_run_that_learns_slowly_is_a_note() -> None:
+    curves = with_(
+        entropy=lambda s, r: 0.5 * math.exp(-s / 25 + r.normal(0, 0.05)),
+        reward=lambda s, r: rate(r, 0.5 + 0.003 * s),
+    )
+    assert worst(run(90, curves), "entropy_collapse") == "info"
+
+
 def test_stagnation_needs_300_cycles_and_a_flat_curve() -> None:
     flat = run(500, with_(reward=lambda s, r: rate(r, 0.3)))
     assert worst(flat, "stagnation") == "warning"
@@ -309,6 +339,25 @@ def test_a_shaping_function_given_up_in_evaluations_is_worth_knowing_and_no_more
 
     assert worst(run(600, evaluated("style")), "eval_drop", KNOWN) == "info"
     assert worst(run(600, evaluated("accuracy")), "eval_drop", KNOWN) == "warning"
+
+
+def test_a_handful_of_tool_calls_that_fail_is_chance() -> None:
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        called = rng.random() < 0.4
+        return healthy(step, rng) | {
+            "tools/call_frequency": 0.05 if called else 0.0,
+            "tools/failure_frequency": float(rng.integers(0, 3)) / 2 if called else 0.0,
+        }
+
+    assert worst(run(200, metrics), "tool_failures") is None
+
+
+def test_one_cycle_of_failed_calls_does_not_persist_through_cycles_without_a_call() -> None:
+    rows = run(60, with_(tools__failure_frequency=lambda s, r: 0.02 if s < 30 else 1.0))
+    for step, metrics in rows:
+        if step > 30:
+            del metrics["tools/failure_frequency"]
+    assert worst(rows, "tool_failures") is None
 
 
 def test_tools_that_never_worked_are_told_and_a_model_that_learns_to_call_them_is_left_alone() -> None:

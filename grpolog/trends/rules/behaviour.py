@@ -106,11 +106,14 @@ class ModeCollapse:
 
 @dataclass(frozen=True, slots=True)
 class ToolFailures:
-    """Tools fail: the sandbox is down, or calls are malformed."""
+    """Tools fail: the sandbox is down, or calls are malformed. Cycles with hardly a call say nothing."""
 
     much: float = 0.5
     nearly_all: float = 0.8
     patience: int = 16
+    calls: float = 0.1
+    """Of a completion, below which a cycle is not judged: the failures of a handful of calls are chance."""
+
     name: str = "tool_failures"
     about: ClassVar[About] = About(
         looks_for="Most tool calls fail where they did not before, or nearly all do for a long time.",
@@ -130,20 +133,31 @@ class ToolFailures:
         if failures is None:
             return
         now, low = failures.now, failures.lowest(2)
-        more = now >= low + 0.3
+        error = failures.noise(2) * np.sqrt(1.0 + 1.0 / 2)
+        more = (now >= low + 0.3) & ~(now - low <= 3.0 * error)
         never = failures.mean(self.patience) >= 0.9  # a model that learns to call is better by then
+        called = np.isfinite(now)
+        asked = view.metric("tools/call_frequency")
+        if asked is not None:
+            called &= ~(asked.now < self.calls)
+        rows = np.flatnonzero(called)
+        if not len(rows):
+            return
+        bad = levels(warning=(now >= self.much) & more | never, error=(now >= self.nearly_all) & more)
+        low, now, more, error = low[rows], now[rows], more[rows], error[rows]
         yield Finding(
             failures.name,
-            levels(warning=(now >= self.much) & more | never, error=(now >= self.nearly_all) & more),
+            bad[rows],
             lambda i: f"{now[i]:.0%} of the tool calls fail, " + (f"{low[i]:.0%} did" if more[i] else "as ever"),
             hold=(2, 2, 2),
             clear=now < 0.5 * self.much,
             hold_clear=3,
             before=low,
             after=now,
-            effect=lambda i: (now[i] - low[i]) / (failures.noise(2)[i] * np.sqrt(1.0 + 1.0 / 2)),
+            effect=lambda i: (now[i] - low[i]) / error[i],
             window=2,
             averaged=1,
+            rows=rows,
         )
 
 

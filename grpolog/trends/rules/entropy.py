@@ -38,7 +38,8 @@ class EntropyCollapse:
         drop = log.drop(8)
         low = drop.significant() & (drop.size > -math.log(self.left))
         solved = view.solved(0.85)
-        stalled = ~view.rising(64) & ~view.rising(16) & ~solved
+        young = (entropy.count < 96) & view.learned()  # so young a run is held against its beginning
+        stalled = ~view.rising(64) & ~view.rising(16) & ~young & ~solved
         yield Finding(
             entropy.name,
             levels(info=low & ~solved, warning=low & stalled),

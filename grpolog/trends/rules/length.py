@@ -21,7 +21,7 @@ class Truncation:
 
     Where the share of truncated completions is not logged it is inferred: mean lengths that stand exactly at the
     longest one seen. Truncation is an error only if the reward does not pay for it: it neither rises nor lies near its
-    ceiling.
+    ceiling. Completions that count as truncated and end below the limit were not cut off: their end is not recognised.
     """
 
     some: float = 0.5
@@ -71,11 +71,18 @@ class Truncation:
         paid &= ~view.fallen(0.4, 8)
         if view.task is None:
             paid[:] = True
+        ends = view.metric("quality/eos_unrecognised_share")
+        unknown = np.zeros(len(view), bool) if ends is None else ends.mean(2) >= 0.5 * value
         yield Finding(
             metric,
-            levels(warning=many, error=all_ & ~paid & (not inferred)),
+            levels(warning=many, error=all_ & ~paid & ~unknown & (not inferred)),
             lambda i: (
-                f"{value[i]:.0%} of the completions were cut off at the length limit"
+                f"{value[i]:.0%} of the completions "
+                + (
+                    "count as cut off, and most of them end below the limit: their end token is not recognised"
+                    if unknown[i]
+                    else "were cut off at the length limit"
+                )
                 if not inferred
                 else f"in {value[i]:.0%} of the cycles the mean length stands at its longest ({metric}): "
                 "completions are cut off, most likely"

@@ -10,7 +10,7 @@ import numpy as np
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import NOT_HERE, About
 from grpolog.trends.series import SIGNIFICANCE, Series
-from grpolog.trends.table import Floats
+from grpolog.trends.table import Floats, Mask
 from grpolog.trends.view import View
 
 NO_REWARD = "no reward was logged"
@@ -92,7 +92,7 @@ class RewardDrop:
         left = best - series.mean(4)
         clear = (left < 0.4 * (best - floor)) & ~lost_some
         task = is_task(view, series)
-        shaping = np.zeros(size, bool) if task else (view.rising(64) | view.rising(16)) & ~view.fallen(0.3, 2)
+        shaping = np.zeros(size, bool) if task else self._paid(view, series)
         return Finding(
             series.name,
             levels(
@@ -113,6 +113,15 @@ class RewardDrop:
             window=4,
             averaged=averaged,
         )
+
+    def _paid(self, view: View, shaping: Series) -> Mask:
+        """Whether the task, or what is named like it, rises while another function falls."""
+        paid = view.rising(64) | view.rising(16)
+        guessed = view.metric(f"rewards/{view.primary}/mean") if view.primary else None
+        if guessed is not None and guessed is not shaping:
+            paid = paid | view.gains(guessed, 64) | view.gains(guessed, 16)
+        found: Mask = paid & ~view.fallen(0.3, 2)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
