@@ -92,9 +92,7 @@ def test_a_difference_that_was_there_from_the_start_is_no_error_while_the_task_r
 
 def test_a_tiny_difference_that_grows_fivefold_is_no_error() -> None:
     curves = with_(
-        sampling__sampling_logp_difference__mean=lambda s, r: (
-            (0.003 if s < 60 else 0.022) * math.exp(r.normal(0, 0.1))
-        ),
+        sampling__sampling_logp_difference__mean=lambda s, r: (3 if s < 60 else 22) * math.exp(r.normal(-6.9, 0.05)),
         reward=lambda s, r: rate(r, 0.4),
     )
     assert worst(run(120, curves), "sampler_mismatch") == "warning"
