@@ -116,6 +116,20 @@ def test_a_log_of_nothing_but_a_reward_that_never_moves_is_dead(level: float) ->
     assert "100% of the cycles scored all the same, at the worst reward there is" in dead.message
 
 
+@pytest.mark.parametrize(("level", "severity"), [(0.4, "error"), (0.9, "warning")])
+def test_a_reward_that_stands_still_is_dead_where_it_was_better_before(level: float, severity: str) -> None:
+    """As when a verifier breaks and pays the same for everything."""
+
+    def metrics(step: int, rng: np.random.Generator) -> Metrics:
+        broken = step > 40
+        return {"reward": level if broken else rate(rng, 0.5), "frac_reward_zero_std": float(broken)}
+
+    setting = Setting(reward_range={"reward": (0.0, 1.2)})
+    alerts = said(run(120, metrics), setting)
+    assert gravest(alerts) == severity
+    assert alerts[-1].step <= 62 or severity == "warning"
+
+
 def test_a_reward_that_a_log_rounds_is_not_dead() -> None:
     assert said(run(80, lambda s, r: {"reward": round(0.2 + rate(r, 0.1, 512), 1)})) == []
 

@@ -52,8 +52,8 @@ class Groups:
 class NoContrast:
     """All answers of a group score the same.
 
-    At the ceiling of the task that means solved (info: stop here), at its floor a dead run (error), between them
-    wasted compute (warning). The share of equal groups is the trainer's where it tells one; else whether the batch had
+    At the ceiling of the task that means solved (info: stop here), at its floor, or where the reward stands still below
+    what it was, a dead run (error), between them wasted compute (warning). The share of equal groups is the trainer's where it tells one; else whether the batch had
     a spread at all; else whether the reward is exactly what it was, which is only said of a dead run, as a log may
     round. Never judged in evaluations. What was raised is over once the task lies above where it began.
 
@@ -123,6 +123,8 @@ class NoContrast:
         dead = (equal >= self.dead) & self._stuck(view, groups) & ~done
         if still:
             dead &= floor <= 0
+        else:
+            dead |= self._frozen(view, share) & ~done
         wasted = (share.mean(16) - 2.0 * share.noise() * np.sqrt(1.0 / 16) > self.wasted - 0.1) & (
             share.mean(16) >= self.wasted
         )
@@ -191,6 +193,15 @@ class NoContrast:
             return at_floor
         idle = (groups.lost.mean(64) >= self.dead) & ~view.rising(16) & ~view.rising(64) & ~view.learned()
         return at_floor | idle
+
+    def _frozen(self, view: View, share: Series) -> Mask:
+        """Whether all was equal for 16 cycles, at exactly one reward that was exceeded before: no ceiling, that is."""
+        same = share.mean(16) >= 1.0
+        if view.task is None or not same.any():
+            return np.zeros(len(view), bool)
+        low, high = view.extremes(view.task)
+        found: Mask = same & (view.task.map("still", _still).mean(16) >= 1.0)
+        return found & (view.task.now < high - 0.05 * (high - low))
 
     def _at_floor(self, view: View) -> tuple[Mask, Floats]:
         """Whether most of the last 8 cycles had the worst reward there is, and that reward."""
