@@ -365,9 +365,16 @@ def test_tools_that_never_worked_are_told_and_a_model_that_learns_to_call_them_i
     assert worst(run(60, with_(tools__failure_frequency=lambda s, r: max(0.1, 1 - s / 40))), "tool_failures") is None
 
 
+def test_a_gradient_norm_that_a_log_rounds_to_zero_is_no_error_for_long_while_the_task_rises() -> None:
+    curves = with_(grad_norm=lambda s, r: 0.0, reward=lambda s, r: rate(r, min(0.9, 0.1 + 0.012 * s)))
+    said = [(a.state, a.step) for a in judged(run(60, curves)) if a.rule == "no_update"]
+    assert [state for state, _ in said] in ([], ["opened", "resolved"])
+    assert worst(run(60, with_(grad_norm=lambda s, r: 0.0, reward=lambda s, r: rate(r, 0.3))), "no_update") == "error"
+
+
 def test_a_gradient_norm_logged_with_every_tenth_row_has_to_be_zero_in_sixteen_of_them() -> None:
     def logged(zeros: int) -> Rows:
-        rows = run(400, lambda step, rng: healthy(step, rng))
+        rows = run(400, with_(reward=lambda s, r: rate(r, 0.4)))
         for step, metrics in rows:
             if step % 10:
                 del metrics["grad_norm"]

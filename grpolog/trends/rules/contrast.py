@@ -53,9 +53,10 @@ class NoContrast:
     """All answers of a group score the same.
 
     At the ceiling of the task that means solved (info: stop here), at its floor, or where the reward stands still below
-    what it was, a dead run (error), between them wasted compute (warning). The share of equal groups is the trainer's where it tells one; else whether the batch had
-    a spread at all; else whether the reward is exactly what it was, which is only said of a dead run, as a log may
-    round. Never judged in evaluations. What was raised is over once the task lies above where it began.
+    what it was, a dead run (error), between them wasted compute (warning). The share of equal groups is the trainer's
+    where it tells one; else whether the batch had a spread at all; else whether the reward is exactly what it was, which
+    is only said of a dead run, as a log may round. Never judged in evaluations. What was raised is over once the task
+    lies above where it began.
 
     Where the groups of the task are at hand, equal ones are told apart: those that are all best are solved; only where
     the others dominate, and the task is flat, is the run dead. The task may also be without contrast while other

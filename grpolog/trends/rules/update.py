@@ -10,6 +10,8 @@ import numpy as np
 from grpolog.trends import roles
 from grpolog.trends.finding import Finding, levels
 from grpolog.trends.rules.rule import About
+from grpolog.trends.series import SIGNIFICANCE
+from grpolog.trends.table import Mask
 from grpolog.trends.view import View
 
 
@@ -56,7 +58,7 @@ class GradientSpike:
 
 @dataclass(frozen=True, slots=True)
 class NoUpdate:
-    """Groups differ, and still nothing changes."""
+    """Groups differ, and still nothing changes. A norm of zero beside a task that rises was rounded by its log."""
 
     cycles: int = 16
     name: str = "no_update"
@@ -79,7 +81,7 @@ class NoUpdate:
         if norm is None or spread is None:
             return
         equal = view.role(roles.NO_CONTRAST)
-        live = spread.now > 0
+        live = (spread.now > 0) & ~self._rises(view)
         if equal is not None:
             live &= ~(equal.now >= 0.999)
         # a norm that is logged with every few cycles counts once
@@ -94,7 +96,7 @@ class NoUpdate:
             levels(error=still),
             lambda i: "the gradient is zero although rewards within groups differ: nothing is updated",
             hold=(self.cycles, self.cycles, self.cycles),
-            clear=norm.now[rows] > 0,
+            clear=((norm.now > 0) | self._rises(view))[rows],
             hold_clear=1,
             after=norm.now[rows],
             limit=0.0,
@@ -102,6 +104,11 @@ class NoUpdate:
             averaged=1,
             rows=rows,
         )
+
+    def _rises(self, view: View) -> Mask:
+        """Whether the task surely rises: a young run is held against its beginning."""
+        found = view.rising(16, 16, SIGNIFICANCE) | view.rising(64, 16, SIGNIFICANCE)
+        return found if view.task is None else found | (view.learned(SIGNIFICANCE) & (view.task.count < 64))
 
 
 @dataclass(frozen=True, slots=True)
