@@ -130,6 +130,11 @@ def test_a_reward_that_stands_still_is_dead_where_it_was_better_before(level: fl
     assert alerts[-1].step <= 62 or severity == "warning"
 
 
+def test_a_total_that_cancels_is_not_dead_where_there_is_a_gradient() -> None:
+    assert said(run(40, lambda s, r: {"reward": 0.0, "grad_norm": float(r.uniform(0.3, 0.5))})) == []
+    assert gravest(said(run(40, lambda s, r: {"reward": 0.0, "grad_norm": 1e-5}))) == "error"
+
+
 def test_a_reward_that_a_log_rounds_is_not_dead() -> None:
     assert said(run(80, lambda s, r: {"reward": round(0.2 + rate(r, 0.1, 512), 1)})) == []
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
@@ -54,9 +54,9 @@ class NoContrast:
 
     At the ceiling of the task that means solved (info: stop here), at its floor, or where the reward stands still below
     what it was, a dead run (error), between them wasted compute (warning). The share of equal groups is the trainer's
-    where it tells one; else whether the batch had a spread at all; else whether the reward is exactly what it was, which
-    is only said of a dead run, as a log may round. Never judged in evaluations. What was raised is over once the task
-    lies above where it began.
+    where it tells one; else whether the batch had a spread at all; else whether the reward is exactly what it was: as a
+    log may round, and totals may cancel, this is only said of a dead run, and of none with a gradient. Never judged in
+    evaluations. What was raised is over once the task lies above where it began.
 
     Where the groups of the task are at hand, equal ones are told apart: those that are all best are solved; only where
     the others dominate, and the task is flat, is the run dead. The task may also be without contrast while other
@@ -123,7 +123,10 @@ class NoContrast:
         rising |= view.learned() & (share.count < 32)  # so young a run is held against its beginning
         dead = (equal >= self.dead) & self._stuck(view, groups) & ~done
         if still:
+            norm = view.metric("grad_norm")
             dead &= floor <= 0
+            if norm is not None:
+                dead &= ~(norm.mean(8) > _NO_GRADIENT)
         else:
             dead |= self._frozen(view, share) & ~done
         wasted = (share.mean(16) - 2.0 * share.noise() * np.sqrt(1.0 / 16) > self.wasted - 0.1) & (
@@ -214,6 +217,10 @@ class NoContrast:
         worst = np.fmax(low, floor)
         counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
         return np.mean(counted, axis=0) >= self.dead, worst
+
+
+_NO_GRADIENT: Final = 1e-3
+"""Norms up to which a gradient may be that of a KL term or of rounding alone."""
 
 
 def _still(values: Floats) -> Floats:
