@@ -91,7 +91,7 @@ def test_a_dead_run_whose_answers_are_cut_off_says_so() -> None:
     row: Metrics = {"reward": 0.0, "frac_reward_zero_std": 1.0, "completions/clipped_ratio": 0.9}
     (dead,) = said([Row(step, row) for step in range(1, 21)])
     assert dead.message == (
-        "Step 10: 100% of the groups scored all the same, reward at the worst there is (0); 90% of the completions are "
+        "Step 9: 100% of the groups scored all the same, reward at the worst there is (0); 90% of the completions are "
         "cut off at the length limit"
     )
 
@@ -112,7 +112,7 @@ def test_a_run_that_wakes_up_is_not_dead_though_most_of_its_groups_stay_equal() 
 @pytest.mark.parametrize("level", [0.0, -1.0])
 def test_a_log_of_nothing_but_a_reward_that_never_moves_is_dead(level: float) -> None:
     (dead,) = said([Row(step, {"reward": level, "loss": 0.0}) for step in range(1, 31)])
-    assert (dead.severity, dead.metric, dead.step) == ("error", "reward", 11)
+    assert (dead.severity, dead.metric, dead.step) == ("error", "reward", 10)
     assert "100% of the cycles scored all the same, reward at the worst there is" in dead.message
 
 

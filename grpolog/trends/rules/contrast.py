@@ -112,7 +112,8 @@ class NoContrast:
         """What is paid in all: without contrast in it the policy gets no gradient."""
         still = roles.is_reward(metric)
         what = "cycles" if still else "groups" if metric == share.name else "batches"
-        equal = share.mean(8)
+        lately = share.mean(8)
+        equal = np.where(np.isnan(lately), share.mean(4), lately)
         task = (view.task is not None and view.function(view.task)) or "reward"
         clipped = view.role(roles.CLIPPED)
         cut = np.zeros(len(view)) if clipped is None else clipped.mean(8)
@@ -148,7 +149,7 @@ class NoContrast:
                 + (", and the task does not move" if dead[i] and not at_floor[i] else "")
                 + (", at the ceiling: the task is solved" if solved[i] and not dead[i] else "")
             ),
-            hold=(8, 8, 3),
+            hold=(8, 8, 6),
             clear=((share.mean(16) < self.wasted - 0.1) | (view.learned(SIGNIFICANCE) & ~view.fallen(0.4, 8))) & ~dead,
             hold_clear=8,
             after=equal,
@@ -208,7 +209,7 @@ class NoContrast:
         return found & (view.task.now < high - 0.05 * (high - low))
 
     def _at_floor(self, view: View) -> tuple[Mask, Floats]:
-        """Whether most of the last 8 cycles had the worst reward there is, and that reward."""
+        """Whether most of the last 8 cycles, or of the first five to seven, had the worst reward, and that reward."""
         task = view.task
         if task is None:
             return np.zeros(len(view), bool), np.full(len(view), np.nan)
@@ -216,7 +217,7 @@ class NoContrast:
         low, high = view.extremes(task)
         worst = np.fmax(low, floor)
         counted = [np.abs(task.past(1, lag) - worst) <= 0.05 * np.fmax(high - worst, 0.0) for lag in range(8)]
-        return np.mean(counted, axis=0) >= self.dead, worst
+        return (np.sum(counted, axis=0) >= self.dead * np.clip(task.count, 5, 8)), worst
 
 
 _NO_GRADIENT: Final = 1e-3
