@@ -13,7 +13,8 @@ def records(log: Path, event: str | None = None, rank: int = 0, **fields: Any) -
     stem = live.name.removesuffix(".jsonl")
     closed = sorted(p for p in live.parent.glob(f"{stem}.[0-9]*.jsonl*") if ".tmp" not in p.name)
     found = []
-    for part in [*closed, *([live] if live.exists() else [])]:
+    packed = live.with_name(f"{live.name}.zst")
+    for part in [*closed, *(path for path in (live, packed) if path.exists())]:
         with open_zstd(part, "rb") if part.suffix == ".zst" else part.open("rb") as file:
             found += [json.loads(line) for line in file]
     wanted = {**fields, **({"event": event} if event else {})}
