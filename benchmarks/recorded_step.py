@@ -126,7 +126,7 @@ def dvclive(folder: Path) -> Step:
     """DVCLive, without reports and commits."""
     from dvclive import Live
 
-    live = Live(str(folder / "dvclive"), report=None, save_dvc_exp=False)
+    live = Live(str(folder / "dvclive"), report=None, save_dvc_exp=False, dvcyaml=None)
 
     def step(number: int, given: Numbers) -> None:
         for name, value in given[0].items():
@@ -192,6 +192,7 @@ def long(folder: Path, steps: int) -> None:
 def main(steps: int, many: int) -> None:
     """Print both tables."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.chdir(folder)  # some of them write where they are called
         side_by_side(Path(folder), steps)
         (Path(folder) / "long").mkdir()
         long(Path(folder) / "long", many)
