@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grpolog.cli import destination, screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     "--redact", metavar="KINDS", help="Leave out prompts, completions, config (comma-separated); all numbers stay."
 )
 @click.option("--json", "as_json", is_flag=True, help="The manifest as JSON.")
+@allowed
 def archive(source: Path, out: Path | None, force: bool, redact: str | None, as_json: bool) -> None:
     """Pack the log SRC into one file: the parts of all ranks, report, schemas and a manifest with SHA-256.
 

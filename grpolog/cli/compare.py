@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grpolog.cli import destination, screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ NAME = "compare"
     "--max-size", metavar="1MB", default="1MB", show_default=True, help="Largest page: prompts go first, then points."
 )
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+@allowed
 def compare(
     sources: tuple[Path, ...],
     out: str | None,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from grpolog.cli import destination, screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 
@@ -12,6 +13,7 @@ from grpolog.cli.working import working
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.option("-o", "--out", metavar="OUT", required=True, type=click.Path(path_type=Path), help="The copy to write.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+@allowed
 def repair(source: Path, out: Path, as_json: bool) -> None:
     """Write a clean copy of the log SRC, whose every line can be read, and say what could not be saved.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grpolog.cli import screen
+from grpolog.cli.allowing import allowed
 from grpolog.cli.working import working
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Say whether a log is as it was recorded, and name any damage.")
 @click.argument("sources", metavar="SRC...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+@allowed
 @click.pass_context
 def verify(context: click.Context, sources: tuple[Path, ...], as_json: bool) -> None:
     """Say whether each log SRC is as it was recorded: no line changed, removed, repeated or moved, no part missing.

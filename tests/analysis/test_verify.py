@@ -14,6 +14,7 @@ from small_logs import line, numbered, write
 import grpolog
 from grpolog.analysis.integrity import Verified, verify
 from grpolog.errors import LogError
+from grpolog.jsonl import Limits, limited
 
 VOUCHED = "its bytes are not those that {} vouches for (SHA-256)"
 
@@ -52,6 +53,18 @@ def lines_of(path: Path) -> list[bytes]:
 
 def rewrite(path: Path, lines: list[bytes]) -> None:
     change(path, lambda _: b"".join(lines))
+
+
+def test_a_line_longer_than_is_read_is_named_and_its_part_is_not_called_changed(tmp_path: Path) -> None:
+    log = tmp_path / "long.jsonl"
+    with grpolog.Recorder(log, console=0, max_bytes=20_000, compress=False, examples="all") as recorder:
+        for step in range(1, 20):
+            recorder.log_batch(step, ["1 + 1"] * 2, ["2" * 5_000, "3"], {"accuracy": [1.0, 0.0]})
+    assert verify(log).intact
+    with limited(Limits(line=4_000)):
+        found = verify(log)
+    assert len(found.parts) > 3
+    assert {m.what for m in found.damage} == {"is longer than 4 KB, left out (--allow line=SIZE)"}
 
 
 def test_a_recorded_log_is_intact_and_its_closed_parts_have_checksums(whole: Path) -> None:

@@ -7,6 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from grpolog.events import EVENTS, SCHEMA_VERSION, Envelope, RunEvent, any_event
+from grpolog.jsonl import check_size
 
 _read: Final = any_event.validator.validate_json
 
@@ -55,6 +56,10 @@ def run_of(line: bytes) -> RunEvent | None:
 
 
 def _look_closely(line: bytes) -> Odd:
+    try:
+        check_size(line)
+    except ValueError as error:
+        return Odd(damage=f"is {error}", is_json=False)
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:

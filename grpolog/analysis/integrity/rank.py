@@ -79,13 +79,14 @@ class Rank:
         """
         digest = hashlib.sha256()
         part = PartSum(path, self.rank, number, 0, 0, None)
-        error = None
+        error, whole = None, True
         for block in blocks(path, digest=digest):
             self._read(part, block)
+            whole = whole and not block.cut
             if block.error is not None:
                 error = block.error
                 self.marks.damaged("cut-off part", path, part.lines + 1, f"cannot be read to its end: {error}")
-        if error is None:
+        if error is None and whole:
             part.sha256 = digest.hexdigest()
         self.parts.append(part)
 
