@@ -6,6 +6,8 @@ from typing import Any, Final, Literal, get_args
 
 import orjson
 
+from grpolog import jsonl
+
 Role = Literal["part", "report", "schema"]
 
 NAME: Final = "manifest.json"
@@ -76,6 +78,9 @@ def parse(data: bytes) -> Manifest:
         raise ValueError(f"its manifest lacks what it ought to have: {error}") from error
     if not whole:
         raise ValueError("its manifest names files that are none of an archive")
+    stem = found.log.removesuffix(jsonl.SUFFIX)
+    if not any(member.role == "part" and member.name.startswith(f"{stem}.") for member in members):
+        raise ValueError("its manifest names a log that none of its parts belongs to")
     if len({member.name for member in members}) < len(members):
         raise ValueError("its manifest names a file twice")
     return found

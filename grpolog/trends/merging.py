@@ -24,8 +24,9 @@ def merged(generations: Sequence[Fields]) -> Fields:
         values = [value for _, value in pairs]
         if name in _SUMMED:
             result[name] = sum(values)
-        elif name in ("min", "max") and not any(map(math.isnan, values)):
-            result[name] = min(values) if name == "min" else max(values)
+        elif name in ("min", "max"):
+            broken = any(map(math.isnan, values))
+            result[name] = math.nan if broken else min(values) if name == "min" else max(values)
         elif name == "none_share":  # its own n leaves the None out
             result[name] = sum(values) / len(values)
         else:

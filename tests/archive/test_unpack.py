@@ -100,6 +100,8 @@ def test_a_manifest_must_be_one(tmp_path: Path) -> None:
             unpack(tar(tmp_path / "a.tar.zst", entry("manifest.json", data)))
     with pytest.raises(LogError, match="none of grpolog"):
         unpack(tar(tmp_path / "a.tar.zst", PART))
+    with pytest.raises(LogError, match="names a log that none of its parts belongs to"):
+        unpack(tar(tmp_path / "a.tar.zst", manifest(member("exp1.jsonl"), log="exp2.jsonl"), PART))
     with pytest.raises(LogError, match="names a file twice"):
         unpack(tar(tmp_path / "a.tar.zst", manifest(member("exp1.jsonl"), member("exp1.jsonl")), PART))
 
