@@ -11,6 +11,7 @@ from recorded_logs import change, content, copied, record
 from small_logs import line, numbered, write
 
 import grpolog
+from grpolog import jsonl
 from grpolog.analysis.integrity import repair, verify
 from grpolog.errors import LogError, UsageError
 
@@ -161,7 +162,7 @@ def spoil(part: Path, data: st.DataObject) -> None:
         return
     try:
         lines = content(part).splitlines(keepends=True)
-    except Exception:
+    except jsonl.BROKEN:  # an earlier damage keeps it from being unpacked
         return
     if not lines:
         return
